@@ -1,0 +1,45 @@
+/** `*.spec.ts` is pure; `*.db.spec.ts` needs the real servers that test/services.ts starts. */
+const shared = {
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: {
+    '^@app/database/sql$': '<rootDir>/libs/database/src/sql.ts',
+    '^@app/([a-z]+)$': '<rootDir>/libs/$1/src/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2023',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+          keepClassNames: true,
+        },
+        module: { type: 'es6' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  testEnvironment: 'node',
+  modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.local'],
+};
+
+export default {
+  workerIdleMemoryLimit: '700MB',
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{apps,libs,outside,tools,deploy,test}/**/*.spec.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '\\.db\\.spec\\.ts$', '<rootDir>/test/e2e/', '<rootDir>/dist/'],
+    },
+    {
+      ...shared,
+      displayName: 'services',
+      testMatch: ['<rootDir>/{apps,libs,outside,deploy,test}/**/*.db.spec.ts'],
+      globalSetup: '<rootDir>/test/services.ts',
+    },
+    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'] },
+  ],
+};
