@@ -1,0 +1,1 @@
+drop table plan_version, plan, role_template;

@@ -1,0 +1,1 @@
+drop table activation_tally, promise_outcome, need, decision_log, activation;
