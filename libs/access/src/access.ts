@@ -1,0 +1,26 @@
+import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
+import type { Caller, StaffRole } from './caller.js';
+
+/** Who may enter a route; at least one of them, and every route has a rule. */
+export interface AccessRule {
+  readonly public?: true;
+  /** The scope that a partner's key must bear. */
+  readonly partner?: string;
+  /** Any of these roles. */
+  readonly staff?: readonly StaffRole[];
+  /** The token in a link, taken from the path parameter `token`. */
+  readonly person?: true;
+}
+
+export const ACCESS_RULE = Symbol('muster:access');
+
+export const Access = (rule: AccessRule): MethodDecorator & ClassDecorator => SetMetadata(ACCESS_RULE, rule);
+
+export interface Entered {
+  caller?: Caller;
+}
+
+/** Who asks. */
+export const Who = createParamDecorator(
+  (_: unknown, context: ExecutionContext): Caller => context.switchToHttp().getRequest<Entered>().caller!,
+);

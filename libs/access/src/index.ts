@@ -1,0 +1,3 @@
+export * from './caller.js';
+export * from './access.js';
+export * from './access-list.js';

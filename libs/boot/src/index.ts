@@ -1,0 +1,2 @@
+export * from './define-app.js';
+export { boot, type RunningApp } from './boot.js';
