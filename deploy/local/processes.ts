@@ -1,0 +1,145 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+import { StackProblem } from './problem.js';
+
+/** A process is known by its pid and the moment it started: a pid alone may belong to somebody else by now. */
+export interface Identity {
+  pid: number;
+  startedAt: string;
+}
+
+/** What a part of the stack needs to be started; `ready` resolves when it answers. */
+export interface Launch {
+  name: string;
+  command: string;
+  args: string[];
+  env?: Record<string, string>;
+  cwd?: string;
+  uid?: number;
+  gid?: number;
+  log: string;
+  stopSignal?: NodeJS.Signals;
+  /** How long a polite stop may take before the process is killed. */
+  stopWithinMs?: number;
+  niceness?: number;
+  ipc?: boolean;
+  ready(): Promise<void>;
+}
+
+const bootId = (): string => {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim().slice(0, 8);
+  } catch {
+    return '';
+  }
+};
+
+/** The 22nd field of /proc/PID/stat, counted after the command's closing bracket because a command may hold spaces. */
+export const startTimeFromStat = (stat: string): string | null => {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (fields[0] === 'Z' || fields[0] === 'X') return null;
+  return fields[19] ?? null;
+};
+
+/** Null when there is no such (living) process. */
+export const startTimeOf = (pid: number): string | null => {
+  if (process.platform === 'linux') {
+    try {
+      const ticks = startTimeFromStat(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+      return ticks === null ? null : `${bootId()}-${ticks}`;
+    } catch {
+      return null;
+    }
+  }
+  try {
+    const line = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim();
+    return line === '' || line.startsWith('Z') ? null : line.replace(/^\S+\s+/, '');
+  } catch {
+    return null;
+  }
+};
+
+export const identify = (pid: number): Identity => ({ pid, startedAt: startTimeOf(pid) ?? 'gone' });
+
+export const isAlive = (process: Identity): boolean => startTimeOf(process.pid) === process.startedAt;
+
+export const sendSignal = (pid: number, signal: NodeJS.Signals): void => {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It ended between the look and the signal.
+  }
+};
+
+/** Asks first, kills after `withinMs`; does nothing to a process that only shares the pid. */
+export const endProcess = async (
+  it: Identity,
+  signal: NodeJS.Signals = 'SIGTERM',
+  withinMs = 10_000,
+): Promise<void> => {
+  if (!isAlive(it)) return;
+  sendSignal(it.pid, signal);
+  const until = Date.now() + withinMs;
+  while (Date.now() < until) {
+    if (!isAlive(it)) return;
+    await wait(25);
+  }
+  sendSignal(it.pid, 'SIGKILL');
+  while (isAlive(it)) await wait(25);
+};
+
+/** Starts it in a process group of its own, so that Ctrl-C reaches the supervisor alone and the order of stopping is ours. */
+export const launch = (it: Launch): ChildProcess => {
+  const log = openSync(it.log, 'a', 0o600);
+  try {
+    const nice = (it.niceness ?? 0) > 0;
+    return spawn(nice ? 'nice' : it.command, nice ? ['-n', String(it.niceness), it.command, ...it.args] : it.args, {
+      cwd: it.cwd,
+      env: it.env ?? {},
+      uid: it.uid,
+      gid: it.gid,
+      detached: true,
+      stdio: it.ipc ? ['ignore', log, log, 'ipc'] : ['ignore', log, log],
+    });
+  } finally {
+    closeSync(log);
+  }
+};
+
+/** The last line of a log that says what went wrong, for people. */
+export const lastWords = (log: string): string => {
+  const lines = readFileSync(log, 'utf8').slice(-20_000).trim().split('\n');
+  const telling =
+    lines.findLast((line) => /fatal|panic|error|abort|exception|no space/i.test(line)) ?? lines.at(-1) ?? '';
+  return telling.trim().slice(0, 400);
+};
+
+/** Resolves when it answers; fails at once when it ends before that. */
+export const readyOrDead = async (child: ChildProcess, it: Launch): Promise<void> => {
+  let onError = (_: Error) => {};
+  let onExit = () => {};
+  const died = new Promise<never>((_, reject) => {
+    onError = (error) => reject(new StackProblem(`${it.name} could not be started: ${error.message}.`));
+    onExit = () => reject(new StackProblem(`${it.name} ended while starting: ${lastWords(it.log)} (log: ${it.log})`));
+  });
+  child.once('error', onError).once('exit', onExit);
+  try {
+    await Promise.race([it.ready(), died]);
+  } finally {
+    child.off('error', onError).off('exit', onExit);
+  }
+};
+
+/** Tries until it works; the last error is the one told. */
+export const until = async (attempt: () => Promise<void>, withinMs: number, everyMs = 50): Promise<void> => {
+  const end = Date.now() + withinMs;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await wait(everyMs);
+    }
+  }
+};
