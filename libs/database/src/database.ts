@@ -1,0 +1,108 @@
+import { DataSource, type QueryRunner } from 'typeorm';
+import { endTransaction, openTransaction, type Executor } from './executor.js';
+import { Session } from './session.js';
+import type { Transaction } from './transaction.js';
+
+export interface ConnectOptions {
+  readonly url: string;
+  readonly schema: string;
+  readonly poolSize?: number;
+  readonly applicationName: string;
+}
+
+/** Ends what is stuck: one statement, one wait for a lock, a silent transaction, a long one (ms). */
+const LIMITS = {
+  statement_timeout: 5000,
+  lock_timeout: 1000,
+  idle_in_transaction_session_timeout: 2000,
+  transaction_timeout: 8000,
+};
+
+/** The pool of one app on its own schema. */
+export class Database {
+  constructor(
+    readonly dataSource: DataSource,
+    private readonly options: ConnectOptions,
+  ) {}
+
+  get schema(): string {
+    return this.options.schema;
+  }
+
+  /** One consistent look at the data; what it would write is refused by the server. */
+  read<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.within('begin isolation level repeatable read, read only', work);
+  }
+
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.within('begin', work);
+  }
+
+  /** A connection of its own, for a lock that must end with the process that holds it. */
+  session(idleTimeoutMs: number): Promise<Session> {
+    const { url, schema, applicationName } = this.options;
+    return Session.open({ url, schema, applicationName: `${applicationName}-lock`, idleTimeoutMs });
+  }
+
+  async close(): Promise<void> {
+    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+  }
+
+  private async within<T>(begin: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const runner = this.dataSource.createQueryRunner();
+    const executor = executorOn(runner);
+    const tx = openTransaction(executor);
+    let broken: unknown;
+    try {
+      await executor.execute(begin);
+      const result = await work(tx);
+      await executor.execute('commit');
+      return result;
+    } catch (error) {
+      await executor.execute('rollback').catch((lost: unknown) => (broken = lost));
+      throw error;
+    } finally {
+      endTransaction(tx);
+      await giveBack(runner, broken);
+    }
+  }
+}
+
+/** TypeORM wraps the driver's errors; callers judge by SQLSTATE, so they get the driver's own. */
+const executorOn = (runner: QueryRunner): Executor => ({
+  execute: async (text, params) => {
+    try {
+      const { records, affected } = await runner.query(text, params as unknown[], true);
+      return { rows: records ?? [], affected: affected ?? 0 };
+    } catch (error) {
+      throw (error as { driverError?: unknown }).driverError ?? error;
+    }
+  },
+});
+
+/** A connection that could not roll back must not return to the pool. */
+const giveBack = async (runner: QueryRunner, broken: unknown): Promise<void> => {
+  if (runner.isReleased) return;
+  const pooled = runner as QueryRunner & { releasePostgresConnection?: (error?: unknown) => Promise<void> };
+  if (broken !== undefined && pooled.releasePostgresConnection) await pooled.releasePostgresConnection(broken);
+  else await runner.release();
+};
+
+export const connect = async (o: ConnectOptions): Promise<Database> => {
+  const settings = [`search_path=${o.schema}`, 'synchronous_commit=on']
+    .concat(Object.entries(LIMITS).map(([name, ms]) => `${name}=${ms}`))
+    .map((setting) => `-c ${setting}`)
+    .join(' ');
+  const dataSource = new DataSource({
+    type: 'postgres',
+    url: o.url,
+    applicationName: o.applicationName,
+    poolSize: o.poolSize ?? 10,
+    connectTimeoutMS: 3000,
+    logging: false,
+    poolErrorHandler: () => undefined,
+    extra: { options: settings, keepAlive: true },
+  });
+  await dataSource.initialize();
+  return new Database(dataSource, o);
+};

@@ -1,0 +1,61 @@
+import type { Clock } from '@app/calendar';
+import type { DataOf, EventDefinition } from '@app/contracts';
+import type { Database, Transaction } from '@app/database';
+import type { Received } from './delivery/received.js';
+import { Publication } from './journal/publication.js';
+
+export interface Fact<E> {
+  readonly data: DataOf<E>;
+  /** Version of the aggregate after what happened. */
+  readonly sequence: number;
+  /** The event that led to this one. */
+  readonly causedBy?: Received;
+  /** Default: now. */
+  readonly at?: Date;
+  /** A uuid v7; minted when absent. */
+  readonly id?: string;
+}
+
+/** A transaction that can also say what happened; the journal rows are written last, just before it commits. */
+export interface Tx extends Transaction {
+  publish<E extends EventDefinition<any>>(event: E, facts: readonly Fact<E>[]): void;
+}
+
+/** Opens the transaction of a command or of a sweeper; a consumer is given its own. */
+export class Transactions {
+  private readonly listeners = new Set<() => void>();
+
+  constructor(
+    readonly database: Database,
+    /** The only context whose events this app may publish. */
+    readonly context: string,
+    readonly clock: Clock,
+  ) {}
+
+  async run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    const publication = new Publication(this.context, this.clock);
+    const result = await this.database.transaction(async (transaction) => {
+      const done = await work(publishing(transaction, publication));
+      await publication.flush(transaction);
+      return done;
+    });
+    if (publication.flushed > 0) this.poke();
+    return result;
+  }
+
+  /** Tells the relay of this process that there is something to send; others find it by polling. */
+  poke(): void {
+    for (const listener of this.listeners) listener();
+  }
+
+  onCommit(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+}
+
+export const publishing = (transaction: Transaction, publication: Publication): Tx =>
+  Object.assign(transaction, {
+    publish: <E extends EventDefinition<any>>(event: E, facts: readonly Fact<E>[]): void =>
+      publication.add(event, facts),
+  });
