@@ -13,7 +13,7 @@ export const AccessListData = z.object({
       roles: z.array(StaffRole),
     }),
   ),
-  endedSessions: z.array(z.object({ sessionId: z.string(), until: z.iso.datetime() })),
+  endedSessions: z.array(z.object({ sessionId: z.string(), until: z.iso.datetime({ offset: true }) })),
   partnerKeys: z.array(
     z.object({
       /** SHA-256 of the key, in hex. */
@@ -21,6 +21,7 @@ export const AccessListData = z.object({
       keyId: z.string(),
       forumId: z.uuid(),
       organisationId: z.uuid(),
+      /** Empty: all activations of the forum. */
       activationIds: z.array(z.uuid()),
       scopes: z.array(z.string()),
       perMinute: z.number().positive(),
@@ -34,4 +35,40 @@ export type PartnerKey = AccessListData['partnerKeys'][number];
 /** Coordination provides it; when an app has one, boot serves it to the others and reads it itself. */
 export abstract class AccessListSource {
   abstract current(): Promise<AccessListData>;
+}
+
+/** The list as this app last heard it. Before the first answer nobody but the public may enter. */
+export class AccessList {
+  private members = new Map<string, Membership[]>();
+  private ended = new Set<string>();
+  private keys = new Map<string, PartnerKey>();
+  private heardAt: Date | null = null;
+
+  take(list: AccessListData, at: Date): void {
+    const members = new Map<string, Membership[]>();
+    for (const member of list.members) {
+      const of = `${member.issuer}|${member.subject}`;
+      members.set(of, [...(members.get(of) ?? []), member]);
+    }
+    this.members = members;
+    this.ended = new Set(list.endedSessions.map((one) => one.sessionId));
+    this.keys = new Map(list.partnerKeys.map((key) => [key.keyHash, key]));
+    this.heardAt = at;
+  }
+
+  get lastHeard(): Date | null {
+    return this.heardAt;
+  }
+
+  membershipsOf(issuer: string, subject: string): readonly Membership[] {
+    return this.members.get(`${issuer}|${subject}`) ?? [];
+  }
+
+  hasEnded(sessionId: string): boolean {
+    return this.ended.has(sessionId);
+  }
+
+  keyOf(hash: string): PartnerKey | null {
+    return this.keys.get(hash) ?? null;
+  }
 }

@@ -18,6 +18,8 @@ export const Access = (rule: AccessRule): MethodDecorator & ClassDecorator => Se
 
 export interface Entered {
   caller?: Caller;
+  /** The session's token for forms; empty without a session. */
+  csrf?: string;
 }
 
 /** Who asks. */

@@ -1,3 +1,12 @@
 export * from './caller.js';
 export * from './access.js';
 export * from './access-list.js';
+export { AccessConfig } from './access.config.js';
+export { AccessGuard } from './access.guard.js';
+export { AccessListPoll, POLL_EVERY_MS, type ListPlace } from './poll-access-list.js';
+export { BearerReader, type BearerOptions, type Claims } from './bearer.js';
+export { Door, type Entry, type Knock } from './door.js';
+export { SessionMinter, SessionReader, sessionCookieName, type Session, type SessionFacts } from './session.js';
+export { securityHeaders } from './security-headers.js';
+export { refuseForgery } from './csrf.js';
+export { routesOf, type RuledRoute } from './routes.js';

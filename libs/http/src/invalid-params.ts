@@ -53,6 +53,8 @@ function add(found: Map<string, InvalidParam>, pointer: string, code: string): v
 }
 
 function codeOf(issue: Issue, given: unknown): string {
+  const named = issue.params?.['code'];
+  if (typeof named === 'string' && KEBAB.test(named)) return named;
   if (given === undefined) return 'required';
   if (given === '' && issue.code !== 'custom') return 'required';
   if (KEBAB.test(issue.message)) return issue.message;

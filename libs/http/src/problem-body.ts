@@ -13,7 +13,12 @@ export interface ProblemBody {
 }
 
 /** What leaves the house: codes turned into words, nothing of the inside. */
-export function problemBody(problem: Problem, words: Catalogues, language: Language, traceId?: string): ProblemBody {
+export function problemBody(
+  problem: Problem,
+  words: Catalogues,
+  language: Language,
+  of: { app?: string; traceId?: string | undefined } = {},
+): ProblemBody {
   const key = `problem.${problem.type}`;
   const title =
     problem.title ?? (words.has(language, `${key}.title`) ? words.say(language, `${key}.title`) : problem.type);
@@ -26,12 +31,12 @@ export function problemBody(problem: Problem, words: Catalogues, language: Langu
     title,
     status: problem.status,
     ...(detail === undefined ? {} : { detail }),
-    ...(traceId === undefined ? {} : { instance: traceId }),
+    ...(of.traceId === undefined ? {} : { instance: of.traceId }),
     ...(problem.invalidParams
       ? {
           invalidParams: problem.invalidParams.map((param) => ({
             ...param,
-            message: sayInvalid(param, words, language),
+            message: sayInvalid(param, words, language, of.app),
           })),
         }
       : {}),
@@ -40,16 +45,17 @@ export function problemBody(problem: Problem, words: Catalogues, language: Langu
 
 /**
  * Words for a broken rule: the app's own for this field (`field.<name>.<code>`, list positions left out), else its own
- * for the code (`field.<code>`), else the house's (`invalid.<code>`).
+ * for the code (`field.<code>` or `<app>.fields.<code>`), else the house's (`invalid.<code>`).
  */
-export function sayInvalid(param: InvalidParam, words: Catalogues, language: Language): string {
+export function sayInvalid(param: InvalidParam, words: Catalogues, language: Language, app = ''): string {
   if (param.message !== '') return param.message;
   const field = param.pointer
     .split('/')
     .slice(1)
     .filter((name) => !/^[0-9]+$/.test(name))
     .join('.');
-  for (const key of [`field.${field}.${param.code}`, `field.${param.code}`, `invalid.${param.code}`]) {
+  const own = [`field.${field}.${param.code}`, `field.${param.code}`, `${app}.fields.${param.code}`];
+  for (const key of [...own, `invalid.${param.code}`]) {
     if (words.has(language, key)) return words.say(language, key);
   }
   return words.say(language, 'invalid.invalid');

@@ -23,6 +23,7 @@ export class ProblemFilter implements ExceptionFilter {
     private readonly routes: RouteTable,
     private readonly log: Log,
     private readonly page: ProblemPage,
+    private readonly app: string,
   ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
@@ -33,13 +34,16 @@ export class ProblemFilter implements ExceptionFilter {
   send(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const problem = this.precise(problemOf(error), error, request);
     if (problem.status >= 500) {
-      this.log.error({ err: error, route: request.routeOptions?.url, problem: problem.type }, 'request failed');
+      this.log.error('request-failed', { err: error, route: request.routeOptions?.url, problem: problem.type });
     }
     if (reply.sent || reply.raw.headersSent) {
       reply.raw.destroy();
       return;
     }
-    const body = problemBody(problem, this.words, languageOf(request), currentTrace()?.traceId);
+    const body = problemBody(problem, this.words, languageOf(request), {
+      app: this.app,
+      traceId: currentTrace()?.traceId,
+    });
     for (const [name, value] of Object.entries(problem.headers)) reply.header(name, value);
     reply.header('cache-control', 'no-store').status(problem.status);
     const html = prefersHtml(request.headers.accept) ? this.page.render(body, request) : null;
