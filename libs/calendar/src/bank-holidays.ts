@@ -33,6 +33,9 @@ const lastMonday = (year: number, month: number): DateOnly => {
   return last - ((weekdayOf(last) + 6) % 7) * DAY;
 };
 
+/** Days that the King proclaimed once. */
+const PROCLAIMED: Readonly<Partial<Record<Nation, readonly DateOnly[]>>> = { scotland: [date(2026, 6, 15)] };
+
 /** Holidays tied to a date move to the next free weekday when they fall on a weekend; the others never do. */
 const rulesOf = (year: number, nation: Nation): { fixed: DateOnly[]; floating: DateOnly[] } => {
   const sunday = easter(year);
@@ -45,6 +48,7 @@ const rulesOf = (year: number, nation: Nation): { fixed: DateOnly[]; floating: D
     floating.push(sunday + DAY, lastMonday(year, 8));
   }
   if (nation === 'northern-ireland') fixed.push(date(year, 3, 17), date(year, 7, 12));
+  floating.push(...(PROCLAIMED[nation] ?? []).filter((day) => new Date(day).getUTCFullYear() === year));
   return { fixed: fixed.sort((a, b) => a - b), floating };
 };
 
