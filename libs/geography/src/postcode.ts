@@ -12,5 +12,5 @@ export const parsePostcode = (text: string): ParsedPostcode => {
   return read.valid ? { is: 'postcode', outwardCode: read.outcode, postcode: read.postcode } : { is: 'malformed' };
 };
 
-/** British Forces (BF1, BX non-geographic) and Girobank codes have no place on the map. */
-export const isForces = (outwardCode: string): boolean => /^(BF[0-9]|BFPO|GIR)/.test(outwardCode.toUpperCase());
+/** Forces' and Giro codes, in full or in part, have no place on the map. */
+export const isForces = (text: string): boolean => /^\s*(BF[0-9]|BFPO|GIR)/.test(text.toUpperCase());
