@@ -43,9 +43,9 @@ begin
   for held in
     select * from (values
       ('intake', 'contact', true), ('intake', 'support', true), ('intake', 'checks', true), ('intake', 'equality', true),
-      ('vetting', 'contact', false), ('vetting', 'checks', true),
+      ('vetting', 'checks', true),
       ('notification', 'contact', false),
-      ('coordination', 'contact', false), ('coordination', 'need', true)
+      ('coordination', 'need', true)
     ) as rights (app, compartment, seals)
   loop
     continue when not exists (select from pg_roles where rolname = held.app);

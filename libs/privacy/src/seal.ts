@@ -17,6 +17,19 @@ export class SealBroken extends Error {
   }
 }
 
+/** Random bytes are fetched for many nonces at once: a call costs as much as a cipher. None is ever handed out twice. */
+const POOL = NONCE * 256;
+let pool = Buffer.alloc(0);
+let used = 0;
+const freshNonce = (): Buffer => {
+  if (used + NONCE > pool.length) {
+    pool = randomBytes(POOL);
+    used = 0;
+  }
+  used += NONCE;
+  return pool.subarray(used - NONCE, used);
+};
+
 const associated = ({ subject, place, version }: Slotted): Buffer =>
   Buffer.from(`${subject.forumId}|${subject.personId}|${subject.compartment}|${place}|${version}`);
 
@@ -27,7 +40,7 @@ export const seal = (key: Buffer, at: Slotted, value: unknown): string => {
   const plain = Buffer.alloc(Math.ceil((length + LENGTH) / BLOCK) * BLOCK);
   plain.writeUInt32BE(length);
   plain.write(text, LENGTH);
-  const nonce = randomBytes(NONCE);
+  const nonce = freshNonce();
   const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG });
   cipher.setAAD(associated(at));
   return FORM + Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]).toString('base64url');
