@@ -90,6 +90,8 @@ const prepareRoles = async (client: pg.Client, database: string, plans: readonly
       source text not null, name text not null, checksum text not null, applied_at timestamptz not null default now(),
       primary key (source, name))`);
     await client.query(`alter table ${quoted(plan.schema)}.migration owner to ${MIGRATION_ROLE}`);
+    // The app compares this record with its files before it starts.
+    await client.query(`grant select on ${quoted(plan.schema)}.migration to ${quoted(plan.role)}`);
   }
 };
 

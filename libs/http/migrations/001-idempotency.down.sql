@@ -1,2 +1,1 @@
-set local lock_timeout = '1s';
 drop table idempotency;

@@ -1,5 +1,4 @@
 -- What a route answered to an Idempotency-Key; id is a hash of caller, route and key.
-set local lock_timeout = '1s';
 create table idempotency (
   id bytea primary key check (octet_length(id) = 32),
   body_hash bytea not null check (octet_length(body_hash) = 32),
@@ -10,3 +9,4 @@ create table idempotency (
   body text check (octet_length(body) <= 262144)
 );
 create index idempotency_expires_at on idempotency (expires_at);
+grant select, insert, update, delete on idempotency to :"role";

@@ -19,3 +19,7 @@ export { ProblemFilter, ProblemPage } from './problem.filter.js';
 export { ProblemExplanationPage, ProblemsController, type ProblemExplained } from './problems.http.js';
 export { RouteTable } from './route-table.js';
 export { SchemaPipe } from './validation.pipe.js';
+/** The table `idempotency`, for the schema of every app. */
+export const httpMigrations = new URL('../migrations/', import.meta.url);
+/** Words of problems and of broken rules. */
+export const httpLocales = new URL('../locales/', import.meta.url);

@@ -16,3 +16,5 @@ export { Circuits } from './circuits.js';
 export { Queues, type QueuesOptions, type QueueStats } from './queues.js';
 export { QueueConfig } from './queue.config.js';
 export { type Report } from './report.js';
+/** The table `circuit`, for the schema of any app. */
+export const queueMigrations = new URL('../migrations/', import.meta.url);

@@ -1,0 +1,46 @@
+import type { Log } from '@app/telemetry';
+
+interface Step {
+  readonly name: string;
+  readonly run: () => unknown;
+  readonly limitMs: number;
+}
+
+/** The order of going down: the last that was started stops first; each step has its time, and none stops the next. */
+export class Stopping {
+  private readonly steps: Step[] = [];
+  private under: Promise<void> | null = null;
+
+  constructor(private readonly log: Log) {}
+
+  /** To be called when something has been started. */
+  then(name: string, run: () => unknown, limitMs = 10_000): void {
+    this.steps.unshift({ name, run, limitMs });
+  }
+
+  run(): Promise<void> {
+    return (this.under ??= this.all());
+  }
+
+  private async all(): Promise<void> {
+    for (const step of this.steps) {
+      try {
+        await within(step.limitMs, Promise.resolve(step.run()));
+      } catch (error) {
+        this.log.warn('stop-step-failed', { step: step.name, err: error });
+      }
+    }
+  }
+}
+
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('took-too-long')), ms);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

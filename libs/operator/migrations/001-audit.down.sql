@@ -1,0 +1,2 @@
+drop table operator_call;
+drop table operator_audit;
