@@ -60,7 +60,7 @@ export const startServices = async (home: string): Promise<RunningServices> => {
   const redisUsers = Object.fromEntries(['admin', ...APPS].map((user) => [user, secret()]));
   const postgresPort = await ports.of('postgres');
   const redisPort = await ports.of('redis');
-  const node = { id: 1, port: await ports.of('kafka'), controllerPort: await ports.of('controller') };
+  const node = { id: 1, name: 'kafka', port: await ports.of('kafka'), controllerPort: await ports.of('controller') };
   const jars = fetchJars(root, () => {});
   const started: Recorded[] = [];
   const run = async (part: Launch) => {
@@ -99,9 +99,9 @@ export const startServices = async (home: string): Promise<RunningServices> => {
         clusterId: randomBytes(16).toString('base64url'),
         nodes: [node],
         users,
-        logOf: () => log('kafka'),
+        logOf: log,
       };
-      await Promise.all((await prepareKafka(setup)).map(run));
+      await run(await prepareKafka(setup, 1));
       await grantRights([`127.0.0.1:${node.port}`], users, APPS);
     };
     await Promise.all([run(postgres), run(redis), kafka()]);

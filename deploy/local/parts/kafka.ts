@@ -13,6 +13,7 @@ process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1';
 
 export interface KafkaNode {
   id: number;
+  name: string;
   port: number;
   controllerPort: number;
 }
@@ -26,7 +27,7 @@ export interface KafkaSetup {
   nodes: KafkaNode[];
   /** Name to password; `broker` and `admin` are its super users. */
   users: Record<string, string>;
-  logOf(node: number): string;
+  logOf(name: string): string;
 }
 
 const PLAIN = 'org.apache.kafka.common.security.plain.PlainLoginModule required';
@@ -122,36 +123,35 @@ const java = (setup: KafkaSetup, heap: string): string[] => [
   ...[`-Dlog4j2.configurationFile=${setup.log4j}`, '-Djava.awt.headless=true', '-cp', join(setup.jars, '*')],
 ];
 
-export const prepareKafka = async (setup: KafkaSetup): Promise<Launch[]> =>
-  Promise.all(
-    setup.nodes.map(async (node) => {
-      const folder = join(setup.folder, String(node.id));
-      const file = join(folder, 'server.properties');
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      await writeFile(file, properties(setup, node), { mode: 0o600 });
-      if (!existsSync(join(folder, 'formatted'))) {
-        await rm(join(folder, 'data'), { recursive: true, force: true });
-        const format = ['kafka.tools.StorageTool', 'format', '-t', setup.clusterId, '-c', file];
-        await run('java', [...java(setup, '256m'), '-XX:TieredStopAtLevel=1', ...format]);
-        await writeFile(join(folder, 'formatted.new'), setup.clusterId);
-        await rename(join(folder, 'formatted.new'), join(folder, 'formatted'));
-      } else if (!existsSync(join(folder, 'data/meta.properties'))) {
-        throw new StackProblem(
-          `Kafka's data folder ${folder} is damaged; stop the stack, delete that folder and start again: the apps send what they hold once more.`,
-        );
-      }
-      return {
-        name: setup.nodes.length === 1 ? 'kafka' : `kafka-${node.id}`,
-        command: 'java',
-        args: [...java(setup, setup.nodes.length === 1 ? '512m' : '384m'), 'kafka.Kafka', file],
-        cwd: folder,
-        env: { PATH: process.env.PATH ?? '', ...(process.env.JAVA_HOME ? { JAVA_HOME: process.env.JAVA_HOME } : {}) },
-        log: setup.logOf(node.id),
-        stopWithinMs: 15_000,
-        ready: () => until(() => answers(`127.0.0.1:${node.port}`, setup.users), 90_000, 200),
-      };
-    }),
-  );
+/** Formats the node's folder when it is new and says how to start it. */
+export const prepareKafka = async (setup: KafkaSetup, id: number): Promise<Launch> => {
+  const node = setup.nodes.find((it) => it.id === id)!;
+  const folder = join(setup.folder, String(id));
+  const file = join(folder, 'server.properties');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await writeFile(file, properties(setup, node), { mode: 0o600 });
+  if (!existsSync(join(folder, 'formatted'))) {
+    await rm(join(folder, 'data'), { recursive: true, force: true });
+    const format = ['kafka.tools.StorageTool', 'format', '-t', setup.clusterId, '-c', file];
+    await run('java', [...java(setup, '256m'), '-XX:TieredStopAtLevel=1', ...format]);
+    await writeFile(join(folder, 'formatted.new'), setup.clusterId);
+    await rename(join(folder, 'formatted.new'), join(folder, 'formatted'));
+  } else if (!existsSync(join(folder, 'data/meta.properties'))) {
+    throw new StackProblem(
+      `Kafka's data folder ${folder} is damaged; stop the stack, delete that folder and start again: the apps send what they hold once more.`,
+    );
+  }
+  return {
+    name: node.name,
+    command: 'java',
+    args: [...java(setup, setup.nodes.length === 1 ? '512m' : '384m'), 'kafka.Kafka', file],
+    cwd: folder,
+    env: { PATH: process.env.PATH ?? '', ...(process.env.JAVA_HOME ? { JAVA_HOME: process.env.JAVA_HOME } : {}) },
+    log: setup.logOf(node.name),
+    stopWithinMs: 15_000,
+    ready: () => until(() => answers(`127.0.0.1:${node.port}`, setup.users), 90_000, 200),
+  };
+};
 
 const admin = (broker: string, users: Record<string, string>) =>
   new Kafka({
