@@ -25,6 +25,11 @@ export interface Ask {
 
 export const KEPT_FOR = 2 * DAY;
 
+/** The key of the body hashes, from the app's secrets. */
+export class IdempotencySecret {
+  constructor(readonly key: Buffer) {}
+}
+
 @Injectable()
 export class Idempotency {
   private readonly underWay = new Map<string, Promise<unknown>>();
@@ -89,11 +94,6 @@ export class Idempotency {
       return { ...(kept.answer as T), replayed: true };
     });
   }
-}
-
-/** The key of the body hashes, from the app's secrets. */
-export class IdempotencySecret {
-  constructor(readonly key: Buffer) {}
 }
 
 /** JSON with sorted members. */
