@@ -5,4 +5,5 @@ export { DomainError } from './domain-error.js';
 export { codeOf, failureOf, type Failure } from './failure.decider.js';
 export { halving, type Halved } from './halving.js';
 export { RepeatedKey } from './sql.js';
-export { migrate, rollBack, type MigrationPlan, type Migrated } from './migrate.js';
+export { MIGRATION_ROLE, migrate, rollBack, type MigrationPlan, type Migrated } from './migrate.js';
+export { savepoint } from './savepoint.js';

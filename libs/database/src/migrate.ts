@@ -30,10 +30,15 @@ const SHARED_CONFLICTS = ['42710', '23505', 'XX000', '40001'];
  * @param o.url of an administrator
  * @throws when an applied file was changed since, or has disappeared
  */
-export const migrate = (o: { url: string; plans: readonly MigrationPlan[] }): Promise<Migrated[]> =>
+export const migrate = (o: {
+  url: string;
+  plans: readonly MigrationPlan[];
+  /** Roles beside the plans' own that grants may name. */
+  roles?: readonly { role: string; password?: string }[];
+}): Promise<Migrated[]> =>
   asAdministrator(o.url, async (client) => {
     const database = quoted(client.database ?? 'postgres');
-    await prepareRoles(client, database, o.plans);
+    await prepareRoles(client, database, o.plans, o.roles ?? []);
     const done: Migrated[] = [];
     for (const plan of o.plans) done.push(...(await up(client, plan)));
     return done;
@@ -68,13 +73,19 @@ const asAdministrator = async <T>(url: string, work: (client: pg.Client) => Prom
   }
 };
 
-const prepareRoles = async (client: pg.Client, database: string, plans: readonly MigrationPlan[]): Promise<void> => {
+const prepareRoles = async (
+  client: pg.Client,
+  database: string,
+  plans: readonly MigrationPlan[],
+  others: readonly { role: string; password?: string }[],
+): Promise<void> => {
   await shared(client, `create role ${MIGRATION_ROLE} nologin`, '42710');
   await shared(client, `grant create, temporary on database ${database} to ${MIGRATION_ROLE}`);
   await shared(client, `revoke all on database ${database} from public`);
   await shared(client, 'revoke all on schema public from public');
   const passwords = new Map<string, string | undefined>();
-  for (const plan of plans) passwords.set(plan.role, plan.password ?? passwords.get(plan.role));
+  for (const plan of [...others, ...plans])
+    if (plan.role !== MIGRATION_ROLE) passwords.set(plan.role, plan.password ?? passwords.get(plan.role));
   for (const [role, password] of passwords) {
     await shared(client, `create role ${quoted(role)} login noinherit`, '42710');
     if (password !== undefined) {

@@ -47,7 +47,20 @@ export interface Subscription {
    * Gets what one fetch brought, one list per partition, each in log order. When it resolves, all of it has had its effect.
    * @throws StopTopics to have these topics left alone; anything else: the same messages come again.
    */
-  readonly deliver: (partitions: readonly (readonly Arrived[])[]) => Promise<void>;
+  readonly deliver: (partitions: readonly (readonly Arrived[])[], signal: AbortSignal) => Promise<void>;
+  /** Which building of the log each partition was last read from; a newer one is read from its beginning. */
+  readonly epochs: EpochMemory;
+}
+
+export interface EpochMemory {
+  read(): Promise<readonly PartitionEpoch[]>;
+  remember(epochs: readonly PartitionEpoch[]): Promise<void>;
+}
+
+export interface PartitionEpoch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly epoch: number;
 }
 
 export interface Consumption {
@@ -55,8 +68,8 @@ export interface Consumption {
   readonly serving: boolean;
   pause(topics: readonly string[]): void;
   resume(topics: readonly string[]): void;
-  /** Messages not yet delivered to this member, by topic, and when the oldest of a partition was last seen to wait. */
-  lag(): Promise<Readonly<Record<string, number>>>;
+  /** What waits for this member, by topic; age of the oldest as last seen. */
+  lag(): Promise<Readonly<Record<string, { messages: number; oldestSeconds: number }>>>;
   /** Lets what runs finish, gives the offsets and the partitions back. */
   stop(): Promise<void>;
 }
@@ -67,11 +80,15 @@ export interface EventLog {
   send(envelopes: readonly Envelope[]): Promise<Acknowledged[]>;
   positions(topics: readonly string[]): Promise<LogPositions>;
   subscribe(subscription: Subscription): Promise<Consumption>;
-  /** Reads topics from their beginning to where they end now; used to rebuild. */
+  /**
+   * Reads topics from their beginning, or from `after`, to where they end now; used to rebuild.
+   * @returns where it ended, to go on from there
+   */
   replay(
     topics: readonly string[],
     deliver: (partitions: readonly (readonly Arrived[])[]) => Promise<void>,
-  ): Promise<void>;
+    after?: LogPositions['ends'],
+  ): Promise<LogPositions['ends']>;
   createTopics(topics: readonly { name: string; partitions: number }[]): Promise<void>;
   close(): Promise<void>;
 }

@@ -22,3 +22,19 @@ export {
   type LogPositions,
   type Subscription,
 } from './event-log.js';
+export { MemoryEventLog } from './memory-event-log.js';
+export { Messaging, type ConsumerView, type MessagingOptions } from './messaging.js';
+export { MessagingConfig } from './config.js';
+export { ConsumersRefused, Registry } from './delivery/registry.js';
+export { Delivery } from './delivery/delivery.js';
+export {
+  Letters,
+  type DiscardOutcome,
+  type EditOutcome,
+  type LetterDetail,
+  type ReplayOutcome,
+} from './letters/letters.js';
+export type { Letter, LetterFilter, LetterState } from './letters/dead-letter.repository.js';
+export { isProtected } from './letters/protected.decider.js';
+export { attributesOf, readArrived, sourceOf } from './envelope.js';
+export type { EpochMemory, PartitionEpoch } from './event-log.js';

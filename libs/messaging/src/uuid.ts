@@ -44,3 +44,12 @@ const formatted = (bytes: Buffer): string => {
   const hex = bytes.toString('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 };
+
+/** The smallest version 7 id of a moment. */
+export const idAt = (at: Date): string => {
+  const bytes = Buffer.alloc(16);
+  bytes.writeUIntBE(Math.max(0, at.getTime()), 0, 6);
+  bytes.writeUInt8(0x70, 6);
+  bytes.writeUInt8(0x80, 8);
+  return formatted(bytes);
+};

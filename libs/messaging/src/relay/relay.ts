@@ -1,0 +1,245 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TOPICS } from '@app/contracts';
+import { codeOf, type Session } from '@app/database';
+import type { Log, Metrics } from '@app/telemetry';
+import type { Acknowledged, Envelope, EventLog } from '../event-log.js';
+import type { Transactions } from '../tx.js';
+import {
+  moveCursor,
+  readCursor,
+  readJournal,
+  resetCursor,
+  tryToLead,
+  type Cursor,
+  type JournalEntry,
+  type Offsets,
+} from './cursor.repository.js';
+import { lookAtHorizon, speak, stillWriting } from './horizon.repository.js';
+import { memoryOf, rewound } from './rewind.decider.js';
+
+/** ms and rows; measured on two cores: a send at once costs twice the CPU of one that waits for company. */
+const PACE_MS = 8;
+const COMPANY = 200;
+const ROWS = 1000;
+const BYTES = 500_000;
+const POLL_MS = [2, 5, 10, 20, 50];
+const LEAD_MS = 500;
+const MEMORY_MS = 2000;
+/** The server ends a leader that has been silent so long; a living one speaks every second. */
+const FROZEN_MS = 3000;
+
+export interface RelayOptions {
+  readonly transactions: Transactions;
+  readonly eventLog: EventLog;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+class LeadershipLost extends Error {}
+
+/** Carries the journal of one app to the log: one leader among all instances, in the order of the journal. */
+export class Relay {
+  private running: AbortController | null = null;
+  private loop: Promise<void> = Promise.resolve();
+  private wake: (() => void) | null = null;
+  private poked = false;
+  leads = false;
+  private readonly sent;
+  private readonly lagSeconds;
+  private readonly sends;
+
+  constructor(private readonly o: RelayOptions) {
+    this.sent = o.metrics.counter('relay_events_total', 'Events handed to the log');
+    this.sends = o.metrics.counter('relay_sends_total', 'Sends to the log');
+    this.lagSeconds = o.metrics.gauge('relay_lag_seconds', 'Age of the newest event sent, at its acknowledgement');
+  }
+
+  start(): void {
+    if (this.running) return;
+    const running = new AbortController();
+    this.running = running;
+    const forget = this.o.transactions.onCommit(() => this.poke());
+    this.loop = this.run(running.signal).finally(forget);
+  }
+
+  async stop(): Promise<void> {
+    this.running?.abort();
+    this.wake?.();
+    await this.loop;
+    this.running = null;
+  }
+
+  poke(): void {
+    this.poked = true;
+    this.wake?.();
+  }
+
+  private async run(signal: AbortSignal): Promise<void> {
+    let failures = 0;
+    while (!signal.aborted) {
+      let session: Session | null = null;
+      try {
+        session = await this.o.transactions.database.session(FROZEN_MS);
+        while (!signal.aborted && !(await tryToLead(session.statements))) await pause(LEAD_MS, signal);
+        if (signal.aborted) break;
+        this.leads = true;
+        await this.lead(session, signal, () => (failures = 0));
+      } catch (error) {
+        if (!signal.aborted) this.o.log.warn('relay-interrupted', { reason: codeOf(error) });
+        failures++;
+      } finally {
+        this.leads = false;
+        await session?.close();
+      }
+      if (!signal.aborted)
+        await pause(Math.min(2000, 50 * 2 ** Math.min(failures, 6)) * (0.75 + Math.random() / 2), signal);
+    }
+  }
+
+  private async lead(session: Session, signal: AbortSignal, healthy: () => void): Promise<void> {
+    const statements = session.statements;
+    let cursor = await this.remembered(session, await readCursor(statements));
+    let checkedAt = performance.now();
+    let horizon = cursor.seq;
+    let idle = 0;
+    let readAt = 0;
+    let company = false;
+    let ahead: Promise<JournalEntry[]> | null = null;
+    while (!signal.aborted) {
+      if (performance.now() - checkedAt > MEMORY_MS) {
+        ahead = null;
+        cursor = await this.remembered(session, cursor);
+        horizon = Math.min(horizon, Math.max(cursor.seq, 0));
+        checkedAt = performance.now();
+      }
+      let rows: JournalEntry[] = ahead ? await ahead : [];
+      ahead = null;
+      if (rows.length === 0) {
+        if (!company) await this.keepPace(readAt, idle, signal);
+        if (signal.aborted) break;
+        readAt = performance.now();
+        this.poked = false;
+        horizon = await this.settled(session, cursor.seq, horizon, signal);
+        rows = horizon > cursor.seq ? await this.read(session, cursor, cursor.seq, horizon) : [];
+      }
+      if (rows.length === 0) {
+        // Numbers of rolled-back rows are passed over, or the next look would wait for writers in vain.
+        if (horizon > cursor.seq) cursor = await this.moved(session, cursor, horizon, cursor.acknowledged);
+        company = false;
+        idle = this.poked ? 0 : Math.min(idle + 1, POLL_MS.length - 1);
+        continue;
+      }
+      idle = 0;
+      company = rows.length >= COMPANY;
+      const batch = capped(rows);
+      const last = batch[batch.length - 1] as JournalEntry;
+      const full = rows.length >= ROWS || batch.length < rows.length;
+      const sending = this.send(batch, cursor);
+      sending.catch(() => undefined);
+      if (full) {
+        ahead = this.read(session, cursor, last.seq, horizon);
+        ahead.catch(() => undefined);
+      }
+      const acknowledged = await this.whileSpeaking(session, sending);
+      if (ahead) await ahead;
+      cursor = await this.moved(session, cursor, last.seq, merged(cursor.acknowledged, acknowledged));
+      this.sent.inc(batch.length);
+      this.sends.inc();
+      this.lagSeconds.set((Date.now() - last.recordedAt.getTime()) / 1000);
+      healthy();
+    }
+  }
+
+  private read(session: Session, cursor: Cursor, after: number, horizon: number): Promise<JournalEntry[]> {
+    const again = { until: cursor.againUntil, topics: cursor.againTopics };
+    return readJournal(session.statements, after, horizon, again, ROWS);
+  }
+
+  /** Waits for company when there was little, for a poke or the next poll when there was nothing. */
+  private async keepPace(readAt: number, idle: number, signal: AbortSignal): Promise<void> {
+    const since = performance.now() - readAt;
+    if (idle > 0 && !this.poked) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, POLL_MS[idle]);
+        this.wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      this.wake = null;
+    }
+    const rest = PACE_MS - Math.max(since, performance.now() - readAt);
+    if (rest > 0 && !signal.aborted) await pause(rest, signal);
+  }
+
+  /** How far the journal is settled: the last number seen, once everybody who was writing then is gone. */
+  private async settled(session: Session, seq: number, known: number, signal: AbortSignal): Promise<number> {
+    if (known > seq) return known;
+    const { last, writers } = await lookAtHorizon(session.statements, seq);
+    let left = writers;
+    for (let wait = 1; left.length > 0; wait = Math.min(wait * 2, 20)) {
+      if (signal.aborted) return seq;
+      await pause(wait, signal);
+      left = await stillWriting(session.statements, left);
+    }
+    return Math.max(last, seq);
+  }
+
+  private async send(batch: readonly JournalEntry[], cursor: Cursor): Promise<Acknowledged[]> {
+    return this.o.eventLog.send(batch.map((entry): Envelope => ({ ...entry, epoch: cursor.epochs[entry.topic] ?? 0 })));
+  }
+
+  /** A leader that waits for the log says so to the server every second, or it would be taken for frozen. */
+  private async whileSpeaking<T>(session: Session, work: Promise<T>): Promise<T> {
+    const done = work.then(
+      () => true,
+      () => true,
+    );
+    while (!(await Promise.race([done, sleep(1000, false, { ref: false })]))) await speak(session.statements);
+    return work;
+  }
+
+  private async moved(session: Session, cursor: Cursor, to: number, acknowledged: Offsets): Promise<Cursor> {
+    if (!session.open || !(await moveCursor(session.statements, cursor.seq, to, acknowledged)))
+      throw new LeadershipLost('another moved the cursor');
+    return { ...cursor, seq: to, acknowledged };
+  }
+
+  /** Asks the log whether it still has what it acknowledged; if not, goes back to the beginning for the lost topics. */
+  private async remembered(session: Session, cursor: Cursor): Promise<Cursor> {
+    const topics = Object.keys(cursor.acknowledged);
+    const log = await this.whileSpeaking(session, this.o.eventLog.positions(topics));
+    const memory = memoryOf(cursor, log);
+    if (memory.is === 'remembers') return cursor;
+    const next = memory.is === 'new' ? { ...cursor, logId: log.logId } : rewound(cursor, log, memory.topics);
+    if (memory.is === 'forgot') {
+      this.o.log.warn('log-forgot', { topics: memory.topics, from: cursor.seq });
+      const lost = TOPICS.filter(({ name }) => memory.topics.includes(name));
+      await this.whileSpeaking(session, this.o.eventLog.createTopics(lost));
+    }
+    if (!(await resetCursor(session.statements, cursor.seq, next)))
+      throw new LeadershipLost('another moved the cursor');
+    return next;
+  }
+}
+
+/** The first rows that fit one send; never more than the cap for one partition, as all together stay below it. */
+const capped = (rows: readonly JournalEntry[]): readonly JournalEntry[] => {
+  let bytes = 0;
+  let count = 0;
+  for (const row of rows) {
+    bytes += row.data.length + 400;
+    if (count > 0 && bytes > BYTES) break;
+    count++;
+  }
+  return rows.slice(0, count);
+};
+
+const merged = (known: Offsets, acknowledged: readonly Acknowledged[]): Offsets => {
+  const next: Record<string, Record<string, string>> = { ...known } as Record<string, Record<string, string>>;
+  for (const { topic, partition, offset } of acknowledged) next[topic] = { ...next[topic], [partition]: offset };
+  return next;
+};
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  sleep(ms, undefined, { signal }).catch(() => undefined);
