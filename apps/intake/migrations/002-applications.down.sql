@@ -1,0 +1,2 @@
+set local lock_timeout = '1s';
+drop table disclosure, offer, complaint, task_answer, timeline, person_link, application;

@@ -1,0 +1,144 @@
+import { Injectable } from '@nestjs/common';
+import { after, Clock, DAY } from '@app/calendar';
+import { MessageRequested } from '@app/contracts';
+import { messageIdOf, type Received, type Tx } from '@app/messaging';
+import { allowance } from '../messages/allowance.decider.js';
+import { MessageRepository, type HeldMessage } from '../messages/message.repository.js';
+import { PromiseRepository, type ClosingRow, type Judged } from '../promise/promise.repository.js';
+import { Deltas, TallyRepository } from '../tally/tally.repository.js';
+import type { Application, MessageDraft } from './application.js';
+import { ApplicationRepository } from './application.repository.js';
+import type { Settled } from './settle.decider.js';
+import { TimelineRepository } from './timeline.repository.js';
+
+/** Which received event a message answers, by the event's id. */
+export type Causes = ReadonlyMap<string, Received>;
+const NO_CAUSES: Causes = new Map();
+
+/** Enters what was decided: rows, timeline, what became of the old promises, messages, counts; one statement each. */
+@Injectable()
+export class ApplicationBooks {
+  constructor(
+    private readonly applications: ApplicationRepository,
+    private readonly timeline: TimelineRepository,
+    private readonly promises: PromiseRepository,
+    private readonly messages: MessageRepository,
+    private readonly tally: TallyRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  async enter(tx: Tx, settled: readonly Settled[], causes: Causes = NO_CAUSES): Promise<void> {
+    const changed = settled.filter((one) => one.after.version !== one.before.version);
+    if (changed.length === 0) return;
+    const now = this.clock.now();
+    await this.applications.save(
+      tx,
+      changed.map(({ after }) => after),
+    );
+    await this.timeline.append(
+      tx,
+      changed.flatMap(({ after: { id }, timeline }) => timeline.map((entry) => ({ applicationId: id, ...entry }))),
+    );
+    await this.closePromises(tx, changed, now);
+    await this.request(tx, changed, causes, now);
+    await this.tally.append(tx, deltasOf(changed));
+  }
+
+  /** A message decides later, by when it was sent; what the person saw on the screen is kept at once. */
+  private async closePromises(tx: Tx, settled: readonly Settled[], now: Date): Promise<void> {
+    const closings: ClosingRow[] = [];
+    const judged: Judged[] = [];
+    for (const { after: application, messages, closing } of settled) {
+      if (closing === null) continue;
+      const of = {
+        applicationId: application.id,
+        forumId: application.forumId,
+        activationId: application.activationId,
+        number: closing.number,
+        dueAt: closing.dueAt,
+      };
+      if (closing.by === 'message') {
+        closings.push({ ...of, messageId: idOf(messages[closing.message]!), news: closing.news });
+      } else if (closing.by === 'nobody') judged.push({ ...of, outcome: 'not-reached' });
+      else judged.push({ ...of, outcome: now <= closing.dueAt ? 'kept-with-news' : 'broken' });
+    }
+    await this.promises.close(tx, closings);
+    await this.promises.record(tx, judged, now);
+    await this.tally.append(tx, outcomeDeltas(judged));
+  }
+
+  private async request(tx: Tx, settled: readonly Settled[], causes: Causes, now: Date): Promise<void> {
+    const speaking = settled.filter(({ messages }) => messages.length > 0);
+    if (speaking.length === 0) return;
+    const today = now.toISOString().slice(0, 10);
+    const sent = await this.messages.sentToday(
+      tx,
+      speaking.map(({ after: { id } }) => id),
+      today,
+    );
+    const counts: { id: string; messages: number }[] = [];
+    const held: HeldMessage[] = [];
+    for (const { before, after: application, messages, facts } of speaking) {
+      const had = sent.get(application.id)!;
+      const left = allowance(had);
+      const outgoing = messages.slice(0, left);
+      tx.publish(
+        MessageRequested,
+        outgoing.map((message, at) => ({
+          sequence: before.version + facts + at + 1,
+          at: now,
+          ...(causes.has(message.cause) && { causedBy: causes.get(message.cause)! }),
+          data: requested(application, message),
+        })),
+      );
+      if (outgoing.length > 0) counts.push({ id: application.id, messages: outgoing.length });
+      if (!had.disownedByKin)
+        held.push(...messages.slice(outgoing.length).map((message) => heldOf(application, message)));
+    }
+    if (counts.length > 0) await this.messages.count(tx, counts, today);
+    await this.messages.hold(tx, held, now, after(now, DAY).toISOString().slice(0, 10));
+  }
+}
+
+const idOf = (message: MessageDraft): string => messageIdOf(message.cause, message.purpose);
+
+const requested = (of: Application, message: MessageDraft) => ({
+  applicationId: of.id,
+  activationId: of.activationId,
+  forumId: of.forumId,
+  messageId: idOf(message),
+  kind: message.kind,
+  urgency: message.urgency,
+  reference: of.reference,
+  ownerName: of.ownerName,
+  promiseDueAt: of.promise?.dueAt.toISOString() ?? null,
+  facts: message.facts,
+});
+
+const heldOf = (of: Application, message: MessageDraft): HeldMessage => ({
+  messageId: idOf(message),
+  applicationId: of.id,
+  forumId: of.forumId,
+  kind: message.kind,
+  urgency: message.urgency,
+  facts: message.facts,
+});
+
+const deltasOf = (settled: readonly Settled[]): Deltas => {
+  const deltas = new Deltas();
+  for (const { before, after: application } of settled) {
+    if (before.state !== application.state) {
+      deltas.add(application.activationId, `state.${before.state}`, -1);
+      deltas.add(application.activationId, `state.${application.state}`);
+    }
+    const opened = Number(application.promise !== null) - Number(before.promise !== null);
+    if (opened !== 0) deltas.add(application.activationId, 'promises.open', opened);
+  }
+  return deltas;
+};
+
+export const outcomeDeltas = (judged: readonly Judged[], by = 1): Deltas => {
+  const deltas = new Deltas();
+  for (const { activationId, outcome } of judged) deltas.add(activationId, `promises.${outcome}`, by);
+  return deltas;
+};

@@ -1,0 +1,19 @@
+import { ActivationOpened, ActivationTransitioned, type DataOf } from '@app/contracts';
+import { Handles, type Batch, type BatchHandler, type Tx } from '@app/messaging';
+import { ActivationRepository } from './activation.repository.js';
+
+@Handles([ActivationOpened, ActivationTransitioned], 'intake.follow-activations', { from: 'beginning' })
+export class FollowActivations implements BatchHandler {
+  constructor(private readonly activations: ActivationRepository) {}
+
+  async handle(events: Batch, tx: Tx): Promise<void> {
+    const opened = new Map<string, DataOf<typeof ActivationOpened>>();
+    const moved = new Map<string, DataOf<typeof ActivationTransitioned>>();
+    for (const event of events) {
+      if (event.type === ActivationOpened.type) opened.set(event.data.activationId, event.data);
+      else if (event.type === ActivationTransitioned.type) moved.set(event.data.activationId, event.data);
+    }
+    await this.activations.open(tx, [...opened.values()]);
+    await this.activations.transition(tx, [...moved.values()]);
+  }
+}

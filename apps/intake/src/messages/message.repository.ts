@@ -1,0 +1,109 @@
+import { Injectable } from '@nestjs/common';
+import type { MessageFacts, MessageKind, Urgency } from '@app/contracts';
+import type { Transaction } from '@app/database';
+import { sql } from '@app/database/sql';
+import type { Sent } from './allowance.decider.js';
+
+export interface HeldMessage {
+  readonly messageId: string;
+  readonly applicationId: string;
+  readonly forumId: string;
+  readonly kind: MessageKind;
+  readonly urgency: Urgency;
+  readonly facts: MessageFacts;
+}
+
+@Injectable()
+export class MessageRepository {
+  /** What each unconfirmed contact has had today; every kin is looked at up to 50. */
+  async sentToday(tx: Transaction, applicationIds: readonly string[], today: string): Promise<Map<string, Sent>> {
+    const rows = await sql(tx).query<{
+      id: string;
+      own: number;
+      kin: string;
+      used: string | null;
+      disowned: boolean | null;
+      contact_state: Sent['contact'];
+    }>(
+      `select a.id, case when a.message_day = $2::date then a.message_count else 0 end as own, a.contact_state,
+              count(k.id) as kin, sum(k.used) as used, bool_or(k.disowned) as disowned
+         from application a
+         left join lateral (
+           (select id, contact_state = 'disowned' as disowned, case when message_day = $2::date then message_count else 0 end as used
+              from application where email_index = a.email_index and id <> a.id limit 50)
+           union
+           (select id, contact_state = 'disowned', case when message_day = $2::date then message_count else 0 end
+              from application where phone_index = a.phone_index and id <> a.id limit 50)) as k on a.contact_state <> 'confirmed'
+        where a.id = any($1::uuid[]) group by a.id`,
+      [applicationIds, today],
+    );
+    return new Map(
+      rows.map((row) => [
+        row.id,
+        {
+          own: row.own,
+          others: row.kin === '0' ? null : Number(row.used ?? 0),
+          contact: row.contact_state,
+          disownedByKin: row.disowned ?? false,
+        },
+      ]),
+    );
+  }
+
+  async count(tx: Transaction, counts: readonly { id: string; messages: number }[], today: string): Promise<void> {
+    await sql(tx).query(
+      `update application a set message_count = case when a.message_day = $3::date then a.message_count else 0 end + g.messages,
+              message_day = $3::date
+         from unnest($1::uuid[], $2::integer[]) as g(id, messages) where a.id = g.id`,
+      [counts.map(({ id }) => id), counts.map(({ messages }) => messages), today],
+    );
+  }
+
+  async hold(tx: Transaction, messages: readonly HeldMessage[], at: Date, releaseOn: string): Promise<void> {
+    await sql(tx).insert(
+      'held_message',
+      {
+        message_id: 'uuid',
+        application_id: 'uuid',
+        forum_id: 'uuid',
+        kind: 'text',
+        urgency: 'text',
+        facts: 'jsonb',
+        held_at: 'timestamptz',
+        release_on: 'date',
+      },
+      messages.map((message) => ({
+        message_id: message.messageId,
+        application_id: message.applicationId,
+        forum_id: message.forumId,
+        kind: message.kind,
+        urgency: message.urgency,
+        facts: message.facts,
+        held_at: at,
+        release_on: releaseOn,
+      })),
+      'on conflict (message_id) do nothing',
+    );
+  }
+
+  /** Those whose day has come, or whose contact was confirmed; taken out of the table. */
+  async takeReleased(tx: Transaction, today: string, limit: number): Promise<HeldMessage[]> {
+    return sql(tx).query<HeldMessage>(
+      `delete from held_message where message_id in (
+         select message_id from held_message where release_on <= $1::date order by release_on, message_id limit $2 for update skip locked)
+       returning message_id as "messageId", application_id as "applicationId", forum_id as "forumId", kind, urgency, facts`,
+      [today, limit],
+    );
+  }
+
+  async release(tx: Transaction, applicationId: string, today: string): Promise<void> {
+    await sql(tx).run('update held_message set release_on = $2::date where application_id = $1', [
+      applicationId,
+      today,
+    ]);
+  }
+
+  async drop(tx: Transaction, applicationId: string): Promise<void> {
+    await sql(tx).run('delete from held_message where application_id = $1', [applicationId]);
+  }
+}

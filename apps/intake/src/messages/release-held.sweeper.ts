@@ -1,0 +1,61 @@
+import { after, Clock, DAY } from '@app/calendar';
+import { MessageRequested } from '@app/contracts';
+import { Sweeps, Transactions, type Sweeper } from '@app/messaging';
+import { ApplicationRepository } from '../application/application.repository.js';
+import { isTerminal } from '../application/application.js';
+import { allowance } from './allowance.decider.js';
+import { MessageRepository, type HeldMessage } from './message.repository.js';
+
+/** A new day, or a contact that was confirmed: what was held back goes out, or waits another day. */
+@Sweeps('intake.release-held', { everyMs: 30_000 })
+export class ReleaseHeld implements Sweeper {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly messages: MessageRepository,
+    private readonly applications: ApplicationRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  sweep(): Promise<number> {
+    return this.transactions.run(async (tx) => {
+      const now = this.clock.now();
+      const today = now.toISOString().slice(0, 10);
+      const held = await this.messages.takeReleased(tx, today, 200);
+      if (held.length === 0) return 0;
+      const known = await this.applications.lock(tx, [...new Set(held.map(({ applicationId }) => applicationId))]);
+      const again: HeldMessage[] = [];
+      for (const message of held) {
+        const application = known.get(message.applicationId);
+        if (!application || (isTerminal(application) && message.kind !== 'withdrawn')) continue;
+        // Asked anew for each: several held messages may share one contact.
+        const sent = (await this.messages.sentToday(tx, [application.id], today)).get(application.id)!;
+        if (sent.contact === 'disowned' || sent.disownedByKin) continue;
+        if (allowance(sent) < 1) {
+          again.push(message);
+          continue;
+        }
+        await this.messages.count(tx, [{ id: application.id, messages: 1 }], today);
+        tx.publish(MessageRequested, [
+          {
+            sequence: application.version,
+            at: now,
+            data: {
+              applicationId: application.id,
+              activationId: application.activationId,
+              forumId: application.forumId,
+              messageId: message.messageId,
+              kind: message.kind,
+              urgency: message.urgency,
+              reference: application.reference,
+              ownerName: application.ownerName,
+              promiseDueAt: application.promise?.dueAt.toISOString() ?? null,
+              facts: message.facts,
+            },
+          },
+        ]);
+      }
+      await this.messages.hold(tx, again, now, after(now, DAY).toISOString().slice(0, 10));
+      return held.length - again.length;
+    });
+  }
+}
