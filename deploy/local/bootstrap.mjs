@@ -25,7 +25,22 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const node = join(root, 'node_modules/.bin/node');
 const sources = ['apps', 'libs', 'outside', 'tools', 'deploy', 'test'];
-const assets = new Set(['.njk', '.sql', '.json', '.csv', '.xml', '.sha256', '.css', '.svg', '.yaml', '.yml', '.txt']);
+const assets = new Set([
+  '.js',
+  '.png',
+  '.ico',
+  '.njk',
+  '.sql',
+  '.json',
+  '.csv',
+  '.xml',
+  '.sha256',
+  '.css',
+  '.svg',
+  '.yaml',
+  '.yml',
+  '.txt',
+]);
 
 const fail = (sentence) => {
   process.stderr.write(`\n${sentence}\n`);

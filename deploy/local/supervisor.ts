@@ -40,6 +40,7 @@ export interface Asked {
   lenient: boolean;
 }
 
+const mainOf = (kind: 'apps' | 'outside', name: string): string => `${kind}/${name}/src/main.js`;
 const built = (path: string): boolean => existsSync(join(DIST, path));
 
 /** Everything of one local stack: starts it in order, watches it, keeps the records on disk true, and stops it. */
@@ -76,6 +77,7 @@ export class Supervisor {
 
   async start(): Promise<void> {
     const began = Date.now();
+    this.checkBuild();
     await this.choosePorts();
     const jars = fetchJars(ROOT, this.say);
     jars.catch(() => {});
@@ -228,6 +230,14 @@ export class Supervisor {
 
   // --- start, step by step
 
+  private checkBuild(): void {
+    const files = [...APPS.map((app) => mainOf('apps', app)), ...OUTSIDE.map((name) => mainOf('outside', name))];
+    const missing = files.filter((file) => !built(file));
+    if (missing.length > 0 && !this.asked.lenient) {
+      throw new StackProblem(`The build lacks ${missing.join(', ')}; delete the folder dist and start again.`);
+    }
+  }
+
   private async choosePorts(): Promise<void> {
     const { originPort } = this.asked;
     let port = originPort;
@@ -329,9 +339,8 @@ export class Supervisor {
     await allOrFirstError(
       names.map(async (name) => {
         const app = this.appOf(name);
-        const file = app ? `apps/${app}/src/main.js` : `outside/${name}/src/main.js`;
-        if (!built(file) && this.asked.lenient) return this.say(`${name} is not part of this build`);
-        if (!built(file)) throw new StackProblem(`dist/${file} is missing; delete dist and start again.`);
+        if (!built(app ? mainOf('apps', app) : mainOf('outside', name)))
+          return this.say(`${name} is not part of this build`);
         try {
           await this.step(name, () => this.unit(name).start());
         } catch (error) {

@@ -1,0 +1,266 @@
+/**
+ * `npm test`: every check there is, one after the other, on a stack of its own; `npm run test:unit`: the pure specs alone.
+ * Each check counts; the last line is the total, alone.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import './typescript.mjs';
+
+const { endProcess, identify, isAlive } = await import('../deploy/local/processes.ts');
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const bin = (path) => join(root, 'node_modules', path);
+const base = process.env.MUSTER_HOME ?? join(root, '.local');
+const home = join(base, `test-${process.pid}`);
+const total = { passed: 0, failed: 0 };
+const began = Date.now();
+const running = new Set();
+
+const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
+const say = (line) => process.stdout.write(`${line}\n`);
+
+/** Runs a program of this project; resolves with its exit code and all it said. */
+const run = (command, args, { env = {}, show = false, ...rest } = {}) =>
+  new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      env: { ...process.env, FORCE_COLOR: '0', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...rest,
+    });
+    running.add(child);
+    let words = '';
+    const hear = (chunk) => {
+      words += chunk;
+      if (show) process.stdout.write(chunk);
+    };
+    child.stdout.on('data', hear);
+    child.stderr.on('data', hear);
+    child.on('close', (code) => {
+      running.delete(child);
+      resolve({ code, words });
+    });
+  });
+const node = (args, options) => run(process.execPath, args, options);
+
+/** `work` resolves with { passed, failed, words }; what it says is shown only when something failed. */
+const check = async (name, work) => {
+  const since = Date.now();
+  let result;
+  try {
+    result = await work();
+  } catch (error) {
+    result = { passed: 0, failed: 1, words: error.stack };
+  }
+  total.passed += result.passed;
+  total.failed += result.failed;
+  if (result.failed > 0) say(result.words.trim());
+  say(`${result.failed > 0 ? '✗' : '✓'} ${name}: ${result.passed} passed, ${result.failed} failed (${seconds(since)})`);
+  return result.failed === 0;
+};
+
+const one = ({ code, words }) => (code === 0 ? { passed: 1, failed: 0, words } : { passed: 0, failed: 1, words });
+
+const types = async () => {
+  const { code, words } = await node([bin('@typescript/native/bin/tsc'), '-p', 'tsconfig.json']);
+  return code === 0
+    ? { passed: 1, failed: 0, words }
+    : { passed: 0, failed: Math.max(1, words.match(/error TS/g)?.length ?? 0), words };
+};
+
+const importRules = async () => {
+  const tops = ['apps', 'libs', 'outside', 'tools', 'deploy', 'test'].filter((top) => existsSync(join(root, top)));
+  const { words, code } = await node([
+    bin('dependency-cruiser/bin/dependency-cruise.mjs'),
+    '--config',
+    '.dependency-cruiser.cjs',
+    '--output-type',
+    'json',
+    ...tops,
+  ]);
+  let summary;
+  try {
+    summary = JSON.parse(words.slice(words.indexOf('{'))).summary;
+  } catch {
+    return { passed: 0, failed: 1, words: `${words.slice(0, 2000)} (exit ${code})` };
+  }
+  const rules = new Set(summary.ruleSetUsed.forbidden.map((rule) => rule.name));
+  const broken = new Set(summary.violations.map((it) => it.rule.name));
+  const lines = summary.violations.map((it) => `${it.rule.name}: ${it.from} → ${it.to}`);
+  return { passed: rules.size - broken.size, failed: broken.size, words: lines.join('\n') };
+};
+
+const lint = async () => one(await node([bin('oxlint/bin/oxlint'), '--type-aware', '--deny-warnings', '-f', 'unix']));
+const format = async () => one(await node([bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']));
+
+/** What is generated from the code must be what is committed. */
+const generated = async () => one(await node(['--enable-source-maps', 'dist/tools/docs/src/main.js', '--check']));
+
+const jest = async (
+  project,
+  {
+    env = {},
+    workers = String(Math.max(1, Math.min(4, availableParallelism()))),
+    words: patterns = [],
+    quiet = true,
+  } = {},
+) => {
+  const report = join(home, `${project}.json`);
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  const args = [
+    bin('jest/bin/jest.js'),
+    '--selectProjects',
+    project,
+    '--json',
+    `--outputFile=${report}`,
+    '--passWithNoTests',
+    '-w',
+    workers,
+    ...patterns,
+  ];
+  const { words } = await node(
+    [
+      '--experimental-vm-modules',
+      '--disable-warning=ExperimentalWarning',
+      '--disable-warning=TimeoutNegativeWarning',
+      ...args,
+    ],
+    {
+      env: {
+        NODE_OPTIONS:
+          '--experimental-vm-modules --disable-warning=ExperimentalWarning --disable-warning=TimeoutNegativeWarning',
+        ...env,
+      },
+      show: !quiet,
+    },
+  );
+  if (!existsSync(report)) return { passed: 0, failed: 1, words };
+  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(
+    readFileSync(report, 'utf8'),
+  );
+  // A file that cannot even be loaded fails without a test; a test that is skipped proves nothing.
+  const unloadable = testResults.filter((it) => it.status === 'failed' && it.assertionResults.length === 0).length;
+  const failures = testResults
+    .filter((it) => it.status === 'failed')
+    .map((it) => `${it.name.replace(root, '')}\n${it.message}`);
+  const skipped = numPendingTests + numTodoTests;
+  if (skipped > 0) failures.push(`${skipped} tests are skipped`);
+  return { passed: numPassedTests, failed: numFailedTests + unloadable + skipped, words: failures.join('\n') };
+};
+
+/** A stack of its own, with demo data; it ends with us whatever happens, because it watches the channel between us. */
+const startStack = async () => {
+  const folder = join(home, 'stack');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  let words = '';
+  const child = spawn(
+    process.execPath,
+    ['--enable-source-maps', join(root, 'dist/deploy/local/stack.js'), 'foreground'],
+    {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      detached: true,
+      env: {
+        ...process.env,
+        MUSTER_HOME: folder,
+        MUSTER_PORT: process.env.MUSTER_TEST_PORT ?? '4390',
+        MUSTER_LENIENT: '',
+      },
+    },
+  );
+  child.stdout.on('data', (chunk) => (words += chunk));
+  child.stderr.on('data', (chunk) => (words += chunk));
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  const ready = await Promise.race([
+    new Promise((resolve) => child.on('message', (message) => message.ready !== undefined && resolve(true))),
+    exited.then(() => false),
+  ]);
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await exited;
+  };
+  if (!ready) return { ok: false, words, stop };
+  return { ok: true, file: join(folder, 'stack.json'), folder, words, stop };
+};
+
+let stack = null;
+
+const journeys = async () => {
+  stack = await startStack();
+  if (!stack.ok) return { passed: 0, failed: 1, words: `The stack of the tests does not start:\n${stack.words}` };
+  try {
+    const env = { MUSTER_STACK: stack.file, MUSTER_HOME: stack.folder };
+    const result = await jest('e2e', { env, workers: '1' });
+    return { ...result, passed: result.passed + 1 };
+  } finally {
+    await stack.stop();
+    stack = null;
+  }
+};
+
+/** Removes what earlier runs left that were killed before they could. */
+const tidyUp = async () => {
+  for (const name of existsSync(base) ? readdirSync(base).filter((it) => /^test-\d+$/.test(it)) : []) {
+    const file = join(base, name, 'starter.json');
+    const starter = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
+    if (starter && isAlive(starter)) continue;
+    const records = join(base, name, 'stack/processes.json');
+    const left = existsSync(records) ? JSON.parse(readFileSync(records, 'utf8')) : [];
+    await Promise.all(left.map((it) => endProcess(it, it.signal)));
+    rmSync(join(base, name), { recursive: true, force: true });
+  }
+};
+
+const leave = async () => {
+  for (const child of running) child.kill('SIGTERM');
+  await stack?.stop();
+  rmSync(home, { recursive: true, force: true });
+};
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    void leave().then(() => process.exit(130));
+  });
+}
+// Our starter is gone: nobody waits for the answer.
+if (process.send) process.on('disconnect', () => void leave().then(() => process.exit(130)));
+
+const build = async () => one(await run(process.execPath, [join(root, 'deploy/local/bootstrap.mjs'), 'build']));
+
+const HELP = `npm test [-- STEP…]            every check, or only these: types, imports, lint, format, build, generated, unit, services, journeys
+npm run test:unit [-- PATH…]   the pure specs, or those whose path matches`;
+
+const main = async () => {
+  const [mode, ...words] = process.argv.slice(2);
+  if (words.includes('--help')) return say(HELP);
+  await tidyUp();
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  writeFileSync(join(home, 'starter.json'), JSON.stringify(identify(process.pid)), { mode: 0o600 });
+  if (mode === 'unit') {
+    await check('unit', () => jest('unit', { words }));
+  } else {
+    const steps = {
+      types: () => check('types', types),
+      imports: () => check('import rules', importRules),
+      lint: () => check('lint', lint),
+      format: () => check('format', format),
+      build: () => check('build', build),
+      generated: () => (existsSync(join(root, 'tools/docs')) ? check('generated documents', generated) : true),
+      unit: () => check('unit', () => jest('unit')),
+      services: () => check('services', () => jest('services')),
+      journeys: () => check('journeys', journeys),
+    };
+    const unknown = words.filter((word) => !steps[word]);
+    if (unknown.length > 0) return say(`There is no step ${unknown.join(', ')}.\n${HELP}`);
+    for (const name of words.length > 0 ? words : Object.keys(steps)) await steps[name]();
+  }
+  await leave();
+  say(`All of it took ${seconds(began)}`);
+  say(`${total.passed} passed, ${total.failed} failed`);
+  process.exitCode = total.failed > 0 ? 1 : 0;
+  if (process.connected) process.disconnect();
+};
+
+await main();
