@@ -33,6 +33,8 @@ interface Declared<D extends z.ZodObject> {
   readonly data: D;
   /** One sentence for the AsyncAPI document: what has happened. */
   readonly says: string;
+  /** The event by which others learn of the erasure must still reach them. */
+  readonly outlivesErasure?: true;
 }
 
 const TYPE = /^([a-z]+)\.([a-z]+(?:-[a-z]+)+)\.v([1-9][0-9]*)$/;
@@ -53,7 +55,7 @@ export function defineEvent<D extends z.ZodObject>(declared: Declared<D>): Event
     context: context as Context,
     version: Number(version),
     loose: z.looseObject(declared.data.shape) as unknown as z.ZodType<z.output<D>>,
-    erasable: 'applicationId' in declared.data.shape,
+    erasable: 'applicationId' in declared.data.shape && declared.outlivesErasure !== true,
   };
 }
 

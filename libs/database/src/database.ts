@@ -71,6 +71,8 @@ export class Database {
 /** TypeORM wraps the driver's errors; callers judge by SQLSTATE, so they get the driver's own. */
 const executorOn = (runner: QueryRunner): Executor => ({
   execute: async (text, params) => {
+    // TypeORM lets go of a connection that broke and then says so without a code.
+    if (runner.isReleased) throw Object.assign(new Error('connection lost'), { code: '08006' });
     try {
       const { records, affected } = await runner.query(text, params as unknown[], true);
       return { rows: records ?? [], affected: affected ?? 0 };

@@ -7,6 +7,7 @@ export const ApplicationErased = defineEvent({
   topic: 'intake.application',
   key: (data) => data.applicationId,
   says: 'A person had their data erased; their keys are gone.',
+  outlivesErasure: true,
   data: z.strictObject({
     applicationId: Id,
     activationId: Id,

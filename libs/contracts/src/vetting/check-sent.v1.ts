@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineEvent } from '../define-event.js';
 import { Id, Timestamp } from '../vocabulary/coded.js';
-import { CheckKind } from '../vocabulary/terms.js';
+import { CheckKind, Sealed } from '../vocabulary/terms.js';
 
 export const CheckSent = defineEvent({
   type: 'vetting.check-sent.v1',
@@ -14,5 +14,8 @@ export const CheckSent = defineEvent({
     forumId: Id,
     check: CheckKind,
     at: Timestamp,
+    /** Checks compartment, place `check.provider-page`: `{ url }`, where the person goes on, when the provider has a page. */
+    providerPage: Sealed.optional(),
+    providerPageVersion: z.int().positive().optional(),
   }),
 });

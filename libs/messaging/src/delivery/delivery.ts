@@ -116,19 +116,23 @@ export class Delivery {
     const items = partitions.map((arrived) => arrived.map(asItem));
     const consumers = o.only ? [o.only] : this.consumers;
     const works = sorted(items, consumers, this.unread, (consumer, item) => this.wants(consumer, item));
-    const ready = works.filter(({ consumer }) => !this.stopped.has(consumer.consumer));
     const run = new Run(this, o.signal, { catchingUp: o.only !== undefined, locked: o.locked === true });
-    if (ready.length > 0) await run.all(ready);
+    await run.all(works);
     this.metric.batch.observe(items.reduce((sum, { length }) => sum + length, 0));
     this.metric.seconds.observe((performance.now() - started) / 1000);
-    const waiting = works.map(({ consumer }) => consumer).filter(({ consumer }) => this.stopped.has(consumer));
-    if (waiting.length > 0)
+    const [first] = run.waiting;
+    if (first)
       throw new StopTopics(
-        waiting.flatMap(({ topic, consumer }) =>
-          consumer === this.unread.consumer ? this.consumers.map((other) => other.topic) : [topic],
+        [...run.waiting].flatMap((consumer) =>
+          consumer === this.unread ? this.consumers.map(({ topic }) => topic) : [consumer.topic],
         ),
-        (waiting[0] as Consumer).consumer,
+        first.consumer,
       );
+  }
+
+  /** @internal */
+  hasStopped({ consumer }: Consumer): boolean {
+    return this.stopped.has(consumer);
   }
 
   private wants(consumer: Consumer, item: Item): boolean {
@@ -289,14 +293,20 @@ const isOfPerson = (read: Item['read'], key: string): boolean => read.definition
 
 /** Splits one delivery until what is at fault stands alone: by consumer, by partition, by halves. */
 class Run {
+  /** Consumers that have stopped with something still to do. */
+  readonly waiting = new Set<Consumer>();
+
   constructor(
     private readonly delivery: Delivery,
     private readonly signal: AbortSignal | undefined,
     private readonly how: How,
   ) {}
 
-  async all(works: readonly Work[], alone = false): Promise<void> {
+  async all(given: readonly Work[], alone = false): Promise<void> {
     if (this.signal?.aborted) throw new DeliveryEnded();
+    const works = given.filter(({ consumer }) => !this.delivery.hasStopped(consumer));
+    for (const { consumer } of given) if (this.delivery.hasStopped(consumer)) this.waiting.add(consumer);
+    if (works.length === 0) return;
     try {
       await this.delivery.attempt(works, alone, this.how);
     } catch (error) {
