@@ -14,7 +14,13 @@ export interface Received<E = any> {
   readonly causationId?: string;
   readonly traceparent?: string;
   readonly forumId: string;
-  is<F extends EventDefinition<any>>(event: F): this is Received<F>;
+  is<F extends EventDefinition<any>>(event: F): this is Received<F> & Recognised;
+}
+
+/** Exists for the compiler only: without it, what was asked about once could be nothing else afterwards. */
+declare const recognised: unique symbol;
+interface Recognised {
+  readonly [recognised]: true;
 }
 
 /** Events of one consumer in log order per key. */
