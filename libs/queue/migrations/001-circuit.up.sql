@@ -6,3 +6,4 @@ create table circuit (
   forced_by text not null,
   forced_at timestamptz not null
 );
+grant select, insert, update on circuit to :"role";

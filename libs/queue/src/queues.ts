@@ -50,7 +50,7 @@ export class Queues {
 
   /** Finds feeders and processors among the app's providers; throws when a queue has only one of the two. */
   adopt(instances: Iterable<unknown>): void {
-    this.lines.push(...linesAmong(instances));
+    this.lines.push(...linesAmong(instances).map(paced));
     for (const { queue } of this.lines) if (queue.circuit) this.options.circuits.of(queue.circuit);
   }
 
@@ -155,6 +155,11 @@ export class Queues {
     }
   }
 }
+
+const paced = (line: Line): Line => ({
+  ...line,
+  queue: { ...line.queue, ratePerSecond: line.processor.ratePerSecond ?? line.queue.ratePerSecond },
+});
 
 /** The answer if it comes in time, else nothing; a failure is no answer either. */
 async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {

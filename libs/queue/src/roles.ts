@@ -24,6 +24,8 @@ export interface Backlog {
 }
 
 export interface Processor<T> {
+  /** The provider's rate as configured here, where it differs from the queue's own. */
+  readonly ratePerSecond?: number;
   /** Takes the row, calls the provider, writes the row. What it throws is logged; the row decides what becomes of it. */
   process(job: { readonly id: string; readonly data: T }): Promise<void>;
 }

@@ -1,0 +1,296 @@
+import type { CheckOutcome } from '@app/contracts';
+import { after, DAY, MINUTE, SECOND } from '@app/calendar';
+import type { DeepCheck } from '../policy/requirement.decider.js';
+
+/**
+ * required → with-applicant → with-provider (⇄ provider-error) → result-in → determined; from any open state: cancelled.
+ * `requested` of the domain model is passed through at once: whoever is asked holds the task.
+ */
+export type CheckState =
+  | 'required'
+  | 'with-applicant'
+  | 'with-provider'
+  | 'provider-error'
+  | 'result-in'
+  | 'determined'
+  | 'expired'
+  | 'cancelled';
+
+export interface Check {
+  readonly checkId: string;
+  readonly applicationId: string;
+  readonly activationId: string;
+  readonly forumId: string;
+  readonly kind: DeepCheck;
+  readonly state: CheckState;
+  readonly attempt: number;
+  readonly answers: string | null;
+  readonly answersVersion: number | null;
+  readonly answeredAt: Date | null;
+  /** The provider's own name for what runs there. */
+  readonly session: string | null;
+  readonly sentAt: Date | null;
+  readonly silentAt: Date | null;
+  readonly nextTryAt: Date | null;
+  readonly queuedAt: Date | null;
+  readonly round: number;
+  readonly tries: number;
+  readonly delayedAt: Date | null;
+  readonly resultCode: string | null;
+  readonly result: string | null;
+  readonly resultVersion: number | null;
+  readonly reasonCode: string | null;
+  readonly outcome: CheckOutcome | null;
+  readonly proposedOutcome: CheckOutcome | null;
+  readonly proposedReason: string | null;
+  readonly proposedBy: string | null;
+  readonly referredAt: Date | null;
+  readonly determinedAt: Date | null;
+  readonly determinedBy: string | null;
+  readonly purgeAt: Date | null;
+  readonly openedAt: Date;
+}
+
+/** What came of asking a provider; every case is one that we understood, everything else is `no-answer`. */
+export type Landing =
+  | { readonly is: 'clear'; readonly code: string; readonly result: string; readonly version: number }
+  | {
+      readonly is: 'needs-human';
+      readonly code: string;
+      readonly reason: string;
+      readonly result: string | null;
+      readonly version: number | null;
+    }
+  | { readonly is: 'ask-again'; readonly code: string; readonly reason: string }
+  | { readonly is: 'taken'; readonly session: string; readonly silentAt: Date }
+  | { readonly is: 'still-pending' }
+  | { readonly is: 'no-answer' }
+  | { readonly is: 'not-asked'; readonly retryInMs: number };
+
+export type CheckFact =
+  | { readonly is: 'task-set'; readonly reason: string }
+  | { readonly is: 'sent' }
+  | { readonly is: 'referred' }
+  | { readonly is: 'determined'; readonly outcome: CheckOutcome };
+
+export interface Decided {
+  readonly check: Check;
+  readonly facts: readonly CheckFact[];
+}
+
+export const RESULT_KEPT_DAYS = 180;
+
+export const isWithProvider = (check: Check): boolean =>
+  check.state === 'with-provider' || check.state === 'provider-error';
+export const isOpen = (check: Check): boolean => !['determined', 'expired', 'cancelled'].includes(check.state);
+export const isSuitable = (check: Check | undefined): boolean =>
+  check?.state === 'determined' && check.outcome !== 'not-suitable';
+
+/** What makes a person's supervised start end too, before anybody has decided. */
+const ADVERSE = new Set(['certificate-replaced', 'certificate-shared', 'identity-mismatch', 'identity-unproven']);
+export const isAdverse = (check: Check): boolean =>
+  check.outcome === 'not-suitable' ||
+  check.proposedOutcome === 'not-suitable' ||
+  (isOpen(check) && check.reasonCode !== null && ADVERSE.has(check.reasonCode));
+
+export function opened(
+  id: string,
+  of: { applicationId: string; activationId: string; forumId: string },
+  kind: DeepCheck,
+  now: Date,
+): Check {
+  return {
+    checkId: id,
+    applicationId: of.applicationId,
+    activationId: of.activationId,
+    forumId: of.forumId,
+    kind,
+    state: 'required',
+    attempt: 1,
+    answers: null,
+    answersVersion: null,
+    answeredAt: null,
+    session: null,
+    sentAt: null,
+    silentAt: null,
+    nextTryAt: null,
+    queuedAt: null,
+    round: 0,
+    tries: 0,
+    delayedAt: null,
+    resultCode: null,
+    result: null,
+    resultVersion: null,
+    reasonCode: null,
+    outcome: null,
+    proposedOutcome: null,
+    proposedReason: null,
+    proposedBy: null,
+    referredAt: null,
+    determinedAt: null,
+    determinedBy: null,
+    purgeAt: null,
+    openedAt: now,
+  };
+}
+
+/** The person is asked, or, when the answers came early, the provider is. */
+export function asked(check: Check, now: Date): Decided {
+  if (check.state !== 'required') return { check, facts: [] };
+  if (check.answers !== null) return { check: dueAt(now, { ...check, state: 'with-provider' }), facts: [] };
+  return { check: { ...check, state: 'with-applicant' }, facts: [{ is: 'task-set', reason: 'first' }] };
+}
+
+export interface Answered {
+  readonly answers: string;
+  readonly version: number;
+  readonly at: Date;
+}
+
+/** The person answered; the newest answers count until a provider has spoken. */
+export function answered(check: Check, given: Answered, now: Date): Decided {
+  const kept = { answers: given.answers, answersVersion: given.version, answeredAt: given.at };
+  switch (check.state) {
+    case 'required':
+      return { check: { ...check, ...kept }, facts: [] };
+    case 'with-applicant':
+      return { check: dueAt(now, { ...check, ...kept, state: 'with-provider', tries: 0, delayedAt: null }), facts: [] };
+    case 'with-provider':
+    case 'provider-error': {
+      const anew = { ...check, ...kept, state: 'with-provider' as const, attempt: check.attempt + 1 };
+      return { check: dueAt(now, { ...anew, session: null, sentAt: null, silentAt: null, tries: 0 }), facts: [] };
+    }
+    default:
+      return { check, facts: [] };
+  }
+}
+
+/** What a provider's answer means; to an earlier attempt, or after the end, it means nothing. */
+export function landed(check: Check, attempt: number, landing: Landing, now: Date): Decided {
+  if (!isWithProvider(check) || check.attempt !== attempt) return { check, facts: [] };
+  switch (landing.is) {
+    case 'not-asked':
+      return { check: dueAt(after(now, landing.retryInMs), check), facts: [] };
+    case 'no-answer': {
+      const tries = check.tries + 1;
+      const at = after(now, pauseAfter(tries, check.checkId));
+      return { check: dueAt(at, { ...check, state: 'provider-error', tries }), facts: [] };
+    }
+    case 'taken':
+    case 'still-pending': {
+      const sentAt = check.sentAt ?? now;
+      const session = landing.is === 'taken' ? landing.session : check.session;
+      const silentAt = landing.is === 'taken' ? (check.silentAt ?? landing.silentAt) : check.silentAt;
+      const next = { ...check, state: 'with-provider' as const, sentAt, session, silentAt, tries: 0 };
+      return {
+        check: dueAt(after(now, lookAgainAfter(now.getTime() - sentAt.getTime())), next),
+        facts: check.sentAt ? [] : [{ is: 'sent' }],
+      };
+    }
+    case 'ask-again': {
+      const again = {
+        ...resting(check),
+        state: 'with-applicant' as const,
+        attempt: check.attempt + 1,
+        answers: null,
+        answersVersion: null,
+        answeredAt: null,
+        session: null,
+        sentAt: null,
+        silentAt: null,
+        resultCode: landing.code,
+        reasonCode: landing.reason,
+      };
+      return { check: again, facts: [{ is: 'task-set', reason: landing.reason }] };
+    }
+    case 'needs-human':
+      return referred({ ...check, ...resultOf(landing) }, landing.reason, now);
+    case 'clear':
+      return determined({ ...check, ...resultOf(landing), reasonCode: null }, 'suitable', null, now);
+  }
+}
+
+/** Only a person can decide: also a result that had been clear, when a doubt comes up later. */
+export function referred(check: Check, reason: string, now: Date): Decided {
+  if (check.state === 'cancelled') return { check, facts: [] };
+  if (check.state === 'result-in') return { check: { ...check, reasonCode: reason }, facts: [] };
+  return {
+    check: {
+      ...resting(check),
+      state: 'result-in',
+      reasonCode: reason,
+      referredAt: now,
+      outcome: null,
+      determinedAt: null,
+      determinedBy: null,
+      purgeAt: null,
+      proposedOutcome: null,
+      proposedReason: null,
+      proposedBy: null,
+    },
+    facts: [{ is: 'referred' }],
+  };
+}
+
+export type Refusal = 'check-not-open' | 'second-person-needed' | 'nothing-to-confirm';
+export type Ruling =
+  { readonly is: 'refused'; readonly code: Refusal } | ({ readonly is: 'proposed' | 'determined' } & Decided);
+
+/** An officer decides; to be found not suitable takes two of them. */
+export function ruled(check: Check, by: string, ruling: { outcome: CheckOutcome; reason: string }, now: Date): Ruling {
+  if (check.state !== 'result-in') return { is: 'refused', code: 'check-not-open' };
+  if (ruling.outcome !== 'not-suitable') {
+    const open = { ...check, reasonCode: ruling.reason, proposedOutcome: null, proposedReason: null, proposedBy: null };
+    return { is: 'determined', ...determined(open, ruling.outcome, by, now) };
+  }
+  return {
+    is: 'proposed',
+    check: { ...check, proposedOutcome: ruling.outcome, proposedReason: ruling.reason, proposedBy: by },
+    facts: [],
+  };
+}
+
+export function confirmed(check: Check, by: string, now: Date): Ruling {
+  if (check.state !== 'result-in') return { is: 'refused', code: 'check-not-open' };
+  if (!check.proposedOutcome || !check.proposedBy) return { is: 'refused', code: 'nothing-to-confirm' };
+  if (check.proposedBy === by) return { is: 'refused', code: 'second-person-needed' };
+  const decided = determined({ ...check, reasonCode: check.proposedReason }, check.proposedOutcome, by, now);
+  return { is: 'determined', ...decided };
+}
+
+export function cancelled(check: Check): Check {
+  return isOpen(check) ? { ...resting(check), state: 'cancelled' } : check;
+}
+
+const determined = (check: Check, outcome: CheckOutcome, by: string | null, now: Date): Decided => ({
+  check: {
+    ...resting(check),
+    state: 'determined',
+    outcome,
+    determinedAt: now,
+    determinedBy: by,
+    purgeAt: after(now, RESULT_KEPT_DAYS * DAY),
+  },
+  facts: [{ is: 'determined', outcome }],
+});
+
+const resultOf = (landing: { code: string; result: string | null; version: number | null }) => ({
+  resultCode: landing.code,
+  result: landing.result,
+  resultVersion: landing.version,
+});
+
+const resting = (check: Check): Check => ({ ...check, nextTryAt: null, queuedAt: null, tries: 0, delayedAt: null });
+const dueAt = (at: Date, check: Check): Check => ({ ...check, nextTryAt: at, queuedAt: null, round: check.round + 1 });
+
+/** 1, 2, 4 … 60 s, spread by a quarter so that a provider that comes back is not met by all at once. */
+function pauseAfter(tries: number, id: string): number {
+  const base = Math.min(60, 2 ** (tries - 1)) * SECOND;
+  return base + (base / 4) * (Number.parseInt(id.slice(-2), 16) / 255);
+}
+
+/** A session waits for a person: soon at first, then in ever longer steps, up to five minutes. */
+function lookAgainAfter(ageMs: number): number {
+  if (ageMs < 2 * SECOND) return 500;
+  return Math.min(5 * MINUTE, Math.max(1_000, Math.round(ageMs / 4)));
+}
