@@ -74,7 +74,7 @@ const types = async () => {
 const importRules = async () => {
   const tops = ['apps', 'libs', 'outside', 'tools', 'deploy', 'test'].filter((top) => existsSync(join(root, top)));
   const { words, code } = await node([
-    bin('dependency-cruiser/bin/dependency-cruise.mjs'),
+    bin('dependency-cruiser/bin/dependency-cruiser.mjs'),
     '--config',
     '.dependency-cruiser.cjs',
     '--output-type',

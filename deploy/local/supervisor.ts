@@ -114,7 +114,7 @@ export class Supervisor {
   async stop(): Promise<void> {
     this.upSince = 'down';
     rmSync(this.home.at('stack.json'), { force: true });
-    const all = (names: string[]) => Promise.all(names.map((name) => this.units.get(name)?.stop()));
+    const all = (names: string[]) => Promise.all(names.map(async (name) => this.units.get(name)?.stop()));
     await all(['front']);
     await all([...this.instances.values()].flat());
     await all(this.outsideNames());
