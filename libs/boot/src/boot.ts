@@ -3,10 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
-import { AccessList, AccessListPoll, routesOf, SessionMinter, SessionReader } from '@app/access';
+import { AccessList, AccessListPoll, BearerReader, Door, routesOf, SessionMinter, SessionReader } from '@app/access';
 import { Clock, SystemClock } from '@app/calendar';
 import { httpLocales, RouteTable } from '@app/http';
 import { Catalogues } from '@app/language';
+import { Messaging, type EventLog } from '@app/messaging';
 import { Circuits } from '@app/queue';
 import { Log, Metrics } from '@app/telemetry';
 import { webLocales } from '@app/web';
@@ -18,15 +19,19 @@ import type { AppDefinition } from './define-app.js';
 import { discovered } from './discovered.js';
 import { Health } from './health.js';
 import { allowedHosts } from './hosts.js';
+import { LogHealth } from './log-health.js';
 import { nestLog } from './nest-log.js';
 import { openDatabase } from './preflight.js';
-import { globalProviders, localProviders } from './providers.js';
+import { openEventLog } from './open-event-log.js';
+import { openOperatorPort } from './operator-port.js';
+import { clientsOf, globalProviders, localProviders } from './providers.js';
 import { publicListener } from './public-listener.js';
+import { adoptQueues, redisState } from './queues.js';
 import { AppRefused, routeFaults } from './refusals.js';
 import { rootModule } from './root.module.js';
 import { Secrets } from './secrets.js';
 import { ShiftedClock } from './shifted-clock.js';
-import { Stopping } from './stopping.js';
+import { stopOnSignal, Stopping } from './stopping.js';
 
 export interface RunningApp {
   readonly url: string;
@@ -40,20 +45,28 @@ export interface RunningApp {
  */
 export async function boot(
   app: AppDefinition,
-  overrides: { environment?: Record<string, string> } = {},
+  overrides: { environment?: Record<string, string>; eventLog?: EventLog } = {},
 ): Promise<RunningApp> {
   const configuration = configurationOf(app, { ...process.env, ...overrides.environment });
   const log = Log.to({ app: app.name, level: configuration.boot.LOG_LEVEL });
   const stopping = new Stopping(log);
   try {
-    return await start(app, configuration, log, stopping);
+    const running = await start(app, configuration, log, stopping, overrides.eventLog);
+    stopOnSignal(stopping, log);
+    return running;
   } catch (error) {
     await stopping.run();
     throw error;
   }
 }
 
-async function start(app: AppDefinition, o: Configuration, log: Log, stopping: Stopping): Promise<RunningApp> {
+async function start(
+  app: AppDefinition,
+  o: Configuration,
+  log: Log,
+  stopping: Stopping,
+  given: EventLog | undefined,
+): Promise<RunningApp> {
   const config = o.boot;
   const secrets = new Secrets(config.SECRETS_DIR);
   const clock: Clock = config.CLOCK_FILE ? new ShiftedClock(config.CLOCK_FILE) : new SystemClock();
@@ -62,64 +75,75 @@ async function start(app: AppDefinition, o: Configuration, log: Log, stopping: S
   const routes = new RouteTable();
   const list = new AccessList();
   const sessions = await SessionReader.with(secrets.jwk('public/session.jwk'), config.MUSTER_ORIGIN);
+  const bearers = new BearerReader({ issuer: config.OIDC_ISSUER, clients: clientsOf(config) });
+  const door = new Door(config.MUSTER_ORIGIN, list, sessions, bearers);
   const circuits = new Circuits();
 
   const database = await openDatabase(app, { url: secrets.text('database-url'), poolSize: config.DATABASE_POOL, log });
   stopping.then('database', () => database.close());
-  const health = new Health(database);
+  const eventLog = given ?? openEventLog(app, config, secrets, log, metrics);
+  stopping.then('event-log', () => eventLog.close());
+  const messaging = new Messaging({ app: app.name, database, eventLog, clock, log, metrics, config: o.messaging });
+  const { transactions } = messaging;
 
   let port = config.PORT;
+  const hosts = allowedHosts(config, () => port);
   const adapter = publicListener(
-    {
-      origin: config.MUSTER_ORIGIN,
-      trustedProxies: config.TRUSTED_PROXIES,
-      allowedHosts: allowedHosts(config, () => port),
-    },
+    { origin: config.MUSTER_ORIGIN, trustedProxies: config.TRUSTED_PROXIES, allowedHosts: hosts },
     routes,
   );
-  const providers = await globalProviders({
-    app,
-    config,
-    own: o.app,
-    secrets,
-    database,
-    clock,
-    log,
-    metrics,
-    words,
-    routes,
-    list,
-    sessions,
-    circuits,
+  const parts = { app, config, own: o.app, secrets, database, transactions, clock, log, metrics, words, routes, list };
+  const providers = await globalProviders({ ...parts, sessions, door, circuits });
+  const module = rootModule(app.module, providers, localProviders(app.name));
+  const nest = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    bodyParser: false,
+    abortOnError: false,
+    logger: nestLog(log),
   });
-  const nest = await NestFactory.create<NestFastifyApplication>(
-    rootModule(app.module, providers, localProviders(app.name)),
-    adapter,
-    {
-      bodyParser: false,
-      abortOnError: false,
-      logger: nestLog(log),
-    },
-  );
   stopping.then('modules', () => nest.close());
-  const found = discovered(nest);
-  const faults = routeFaults(routesOf(found.controllers));
+  const { controllers, instances } = discovered(nest);
+  const faults = routeFaults(routesOf(controllers));
   if (faults.length > 0) throw new AppRefused(faults);
+  messaging.adopt(instances);
+  const queues = adoptQueues(instances, { app, database, circuits, secrets, log });
+
+  const health = new Health(database);
+  const logHealth = new LogHealth(eventLog, () => messaging.serving);
+  health.watch('kafka', () => logHealth.look());
+  if (queues) health.watch('redis', () => redisState(queues, clock));
+  health.deadBecause(() => (logHealth.stalled ? 'consumers-stalled' : null));
 
   const admin = adminListener({ health: () => health.report(), metrics, log });
-  const place = listPlace(found.instances, config.COORDINATION_ADMIN_URL, sessions);
-  serveAccessList(admin, place, found.instances.find((one) => one instanceof SessionMinter) ?? null);
+  const place = listPlace(instances, config.COORDINATION_ADMIN_URL, sessions);
+  serveAccessList(admin, place, instances.find((one) => one instanceof SessionMinter) ?? null);
+  await openOperatorPort(admin, {
+    app: app.name,
+    door,
+    key: secrets.jwk('public/operations.jwk'),
+    instances,
+    database,
+    transactions,
+    messaging,
+    queues,
+    circuits,
+    clock,
+    dependencies: () => health.dependencies(),
+  });
+  await nest.init();
+  await admin.listen({ host: config.ADMIN_HOST, port: config.ADMIN_PORT });
+  stopping.then('admin-listener', () => admin.close());
   const poll = new AccessListPoll(list, place, log);
   await poll.start();
   stopping.then('access-list', () => poll.stop());
-  await nest.init();
+  stopping.then('queues', () => queues?.stop(), 15_000);
+  await queues?.start();
+  stopping.then('messaging', () => messaging.stop(), 15_000);
+  messaging.start();
 
-  await admin.listen({ host: config.ADMIN_HOST, port: config.ADMIN_PORT });
-  stopping.then('admin-listener', () => admin.close());
-  await nest.listen(config.PORT, config.HOST);
   const fastify = nest.getHttpAdapter().getInstance() as unknown as FastifyInstance;
-  port = portOf(fastify);
   stopping.then('public-listener', () => closeListener(fastify));
+  await nest.listen(config.PORT, config.HOST);
+  port = portOf(fastify);
   stopping.then('readiness', () => {
     health.open = false;
   });

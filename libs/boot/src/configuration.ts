@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { AccessConfig } from '@app/access';
+import { MessagingConfig } from '@app/messaging';
 import { BootConfig } from './boot.config.js';
 import type { AppDefinition } from './define-app.js';
 import { readEnvironment, type Environment } from './environment.js';
 
 export interface Configuration {
   readonly boot: BootConfig & AccessConfig;
+  readonly messaging: MessagingConfig;
   /** The app's own part, injected as CONFIG together with the origin. */
   readonly app: Record<string, unknown>;
 }
@@ -14,15 +16,17 @@ export interface Configuration {
 export function configurationOf(app: AppDefinition, environment: Environment): Configuration {
   const required =
     app.name === 'coordination' ? z.object({}) : AccessConfig.pick({ COORDINATION_ADMIN_URL: true }).required();
-  const all = readEnvironment<BootConfig & AccessConfig & Record<string, unknown>>(environment, [
+  const all = readEnvironment<BootConfig & AccessConfig & MessagingConfig & Record<string, unknown>>(environment, [
     BootConfig,
     AccessConfig,
     required,
+    MessagingConfig,
     app.config,
   ]);
   const own = Object.keys(app.config.shape).map((name) => [name, all[name]] as const);
   return {
     boot: all,
+    messaging: { JOURNAL_DAYS: all.JOURNAL_DAYS, PARKS_PER_MINUTE: all.PARKS_PER_MINUTE },
     app: {
       MUSTER_ORIGIN: all.MUSTER_ORIGIN,
       MUSTER_ENV: all.MUSTER_ENV,

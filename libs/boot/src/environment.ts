@@ -8,6 +8,7 @@ export class ConfigurationInvalid extends Error {
       `the configuration has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${problems.map((one) => `  - ${one}`).join('\n')}`,
     );
     this.name = 'ConfigurationInvalid';
+    this.stack = `${this.name}: ${this.message}`;
   }
 }
 

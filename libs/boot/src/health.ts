@@ -10,8 +10,7 @@ const FRESH_MS = 1000;
 export class Health {
   /** True between the end of the start and the beginning of the stop. */
   open = false;
-  /** A reason, once the process can no longer do its work and only a new one can. */
-  dead: string | null = null;
+  private readonly fatal: (() => string | null)[] = [];
   private readonly watched = new Map<string, () => State | Promise<State>>();
   private last: { at: number; state: Promise<State> } | null = null;
 
@@ -21,9 +20,15 @@ export class Health {
     this.watched.set(name, state);
   }
 
+  /** A reason, once this process can no longer do its work and only a new one can; null as long as it can. */
+  deadBecause(reason: () => string | null): void {
+    this.fatal.push(reason);
+  }
+
   async report(): Promise<HealthReport> {
     const dependencies = await this.dependencies();
-    return { dead: this.dead, ready: this.open && dependencies['postgres'] === 'up', dependencies };
+    const dead = this.fatal.map((reason) => reason()).find((reason) => reason !== null) ?? null;
+    return { dead, ready: this.open && dependencies['postgres'] === 'up', dependencies };
   }
 
   async dependencies(): Promise<Record<string, State>> {

@@ -1,14 +1,6 @@
 import type { Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
-import {
-  AccessGuard,
-  AccessList,
-  BearerReader,
-  Door,
-  SessionMinter,
-  SessionReader,
-  type AccessConfig,
-} from '@app/access';
+import { AccessGuard, AccessList, Door, SessionMinter, SessionReader, type AccessConfig } from '@app/access';
 import { Clock } from '@app/calendar';
 import { Database } from '@app/database';
 import { PostcodeTable } from '@app/geography';
@@ -25,6 +17,7 @@ import {
 } from '@app/http';
 import { Catalogues } from '@app/language';
 import { Transactions } from '@app/messaging';
+import { ForgetCalls } from '@app/operator';
 import { BlindIndex, Keyring, readRootKeys, type BlindPurpose } from '@app/privacy';
 import { Circuits } from '@app/queue';
 import { Log, Metrics } from '@app/telemetry';
@@ -40,6 +33,8 @@ export interface Parts {
   readonly own: Record<string, unknown>;
   readonly secrets: Secrets;
   readonly database: Database;
+  readonly transactions: Transactions;
+  readonly door: Door;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -61,7 +56,6 @@ const PURPOSES: Readonly<Partial<Record<string, readonly BlindPurpose[]>>> = {
 export async function globalProviders(p: Parts): Promise<Provider[]> {
   const { MUSTER_ORIGIN: origin } = p.config;
   const roots = readRootKeys(`${p.secrets.folder}/keys`, p.app.compartments);
-  const bearers = new BearerReader({ issuer: p.config.OIDC_ISSUER, clients: clientsOf(p.config) });
   const views = new Views(p.words);
   const minter = p.secrets.has('session.jwk')
     ? [value(SessionMinter, await SessionMinter.with(p.secrets.jwk('session.jwk'), origin))]
@@ -69,7 +63,7 @@ export async function globalProviders(p: Parts): Promise<Provider[]> {
   return [
     value(CONFIG, p.own),
     value(Database, p.database),
-    value(Transactions, new Transactions(p.database, p.app.name, p.clock)),
+    value(Transactions, p.transactions),
     value(Clock, p.clock),
     value(Log, p.log),
     value(Metrics, p.metrics),
@@ -81,7 +75,7 @@ export async function globalProviders(p: Parts): Promise<Provider[]> {
     value(RouteTable, p.routes),
     value(AccessList, p.list),
     value(SessionReader, p.sessions),
-    value(Door, new Door(origin, p.list, p.sessions, bearers)),
+    value(Door, p.door),
     value(Views, views),
     value(ProblemPage, new DrawnProblemPage(new HtmlProblemPage(p.words))),
     value(ProblemExplanationPage, new DrawnExplanationPage(views)),
@@ -89,11 +83,13 @@ export async function globalProviders(p: Parts): Promise<Provider[]> {
     IdempotencyRepository,
     Idempotency,
     ExpireIdempotency,
+    ForgetCalls,
     ...minter,
   ];
 }
 
-const clientsOf = (config: AccessConfig): string[] =>
+/** Clients whose access tokens are good here. */
+export const clientsOf = (config: AccessConfig): string[] =>
   [config.OIDC_CLIENT_ID, ...config.OIDC_TOKEN_CLIENTS.split(',')].map((client) => client.trim()).filter(Boolean);
 
 /** Guard, filter and pipe of every route. */

@@ -5,6 +5,7 @@ export class AppRefused extends Error {
   constructor(readonly faults: readonly string[]) {
     super(`the app cannot start:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
     this.name = 'AppRefused';
+    this.stack = `${this.name}: ${this.message}`;
   }
 }
 

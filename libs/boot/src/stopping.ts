@@ -10,6 +10,7 @@ interface Step {
 export class Stopping {
   private readonly steps: Step[] = [];
   private under: Promise<void> | null = null;
+  private readonly afterwards: (() => void)[] = [];
 
   constructor(private readonly log: Log) {}
 
@@ -22,6 +23,10 @@ export class Stopping {
     return (this.under ??= this.all());
   }
 
+  finally(run: () => void): void {
+    this.afterwards.push(run);
+  }
+
   private async all(): Promise<void> {
     for (const step of this.steps) {
       try {
@@ -30,6 +35,21 @@ export class Stopping {
         this.log.warn('stop-step-failed', { step: step.name, err: error });
       }
     }
+    for (const run of this.afterwards) run();
+  }
+}
+
+const LINGER_MS = 5000;
+
+/** SIGTERM and SIGINT stop the app in order; what still holds the process after that does not hold it for long. */
+export function stopOnSignal(stopping: Stopping, log: Log): void {
+  const onSignal = (signal: NodeJS.Signals): void => {
+    log.info('stopping', { signal });
+    void stopping.run().then(() => setTimeout(() => process.exit(0), LINGER_MS).unref());
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, onSignal);
+    stopping.finally(() => process.off(signal, onSignal));
   }
 }
 

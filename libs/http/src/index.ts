@@ -5,6 +5,7 @@ export { IfMatch, readIfMatch, etagOf, mustMatch } from './if-match.js';
 export { MicroBatch, BatchFull, type MicroBatchOptions, type Settled } from './micro-batch.js';
 export { FairShare, type Share } from './fair-share.js';
 export { Idempotency, IdempotencySecret, canonical, KEPT_FOR, type Answer, type Ask } from './idempotency.js';
+export { giveAnswer } from './give-answer.js';
 export { IdempotencyRepository } from './idempotency.repository.js';
 export { ExpireIdempotency } from './expire-idempotency.sweeper.js';
 export { parseStrictJson, MAX_DEPTH, type JsonFault, type ParsedJson } from './strict-json.js';

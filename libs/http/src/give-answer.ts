@@ -1,0 +1,10 @@
+import type { FastifyReply } from 'fastify';
+import type { Answer } from './idempotency.js';
+
+/** Puts a stored answer on the wire as it was; its body is what the route returns (`@Res({ passthrough: true }) reply`). */
+export function giveAnswer(reply: FastifyReply, answer: Answer & { readonly replayed: boolean }): unknown {
+  for (const [name, value] of Object.entries(answer.headers ?? {})) reply.header(name, value);
+  if (answer.replayed) reply.header('idempotency-replayed', 'true');
+  reply.status(answer.status);
+  return answer.body;
+}

@@ -1,0 +1,92 @@
+import type { Letter, LetterDetail } from '@app/messaging';
+
+/** A letter as an operator may see it: ids, codes and times; what is sealed stays sealed, what cannot be read is only measured. */
+export interface LetterView {
+  readonly id: string;
+  readonly consumer: string;
+  readonly eventId: string;
+  readonly type: string | null;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+  readonly key: string;
+  readonly state: string;
+  readonly reasonCode: string;
+  readonly attempts: number;
+  readonly firstError: string;
+  readonly lastError: string;
+  readonly parkedAt: Date;
+  readonly nextTryAt: Date | null;
+  readonly settledAt: Date | null;
+  readonly discardAskedBy: string | null;
+  readonly edited: boolean;
+}
+
+export interface LetterDetailView extends LetterView {
+  readonly protected: boolean;
+  readonly followers: number;
+  readonly acts: LetterDetail['acts'];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly bytes: number;
+  /** The event's data with ciphertext left out; null when it is not one of our events. */
+  readonly data: unknown;
+}
+
+export const letterView = (letter: Letter): LetterView => ({
+  id: letter.id,
+  consumer: letter.consumer,
+  eventId: letter.eventId,
+  type: letter.type,
+  topic: letter.arrived.topic,
+  partition: letter.arrived.partition,
+  offset: letter.arrived.offset,
+  key: shown(letter.key),
+  state: letter.state,
+  reasonCode: letter.reason,
+  attempts: letter.attempts,
+  firstError: letter.firstError,
+  lastError: letter.lastError,
+  parkedAt: letter.parkedAt,
+  nextTryAt: letter.nextTryAt,
+  settledAt: letter.settledAt,
+  discardAskedBy: letter.discardAskedBy,
+  edited: letter.edited,
+});
+
+export const letterDetailView = (letter: LetterDetail): LetterDetailView => ({
+  ...letterView(letter),
+  protected: letter.protected,
+  followers: letter.followers,
+  acts: letter.acts,
+  headers: Object.fromEntries(
+    Object.entries(letter.arrived.headers)
+      .filter(([name]) => /^(ce_[a-z]+|content-type|traceparent)$/.test(name))
+      .map(([name, value]) => [name, shown(value)]),
+  ),
+  bytes: letter.arrived.value?.length ?? 0,
+  data: maskedData(letter.arrived.value),
+});
+
+/** Ids and codes are shown whole; any other text may hold what somebody should not have put there. */
+const shown = (text: string): string => (/^[\w.:/+-]{0,200}$/.test(text) ? text : '…');
+
+function maskedData(value: Buffer | null): unknown {
+  if (value === null || value.length > 65_536) return null;
+  try {
+    return masked(JSON.parse(value.toString('utf8')), 0);
+  } catch {
+    return null;
+  }
+}
+
+function masked(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return value.startsWith('s1.') ? 'sealed' : shown(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth > 10) return '…';
+  if (Array.isArray(value)) return value.slice(0, 100).map((one) => masked(one, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value)
+      .slice(0, 100)
+      .map(([name, one]) => [shown(name), masked(one, depth + 1)]),
+  );
+}

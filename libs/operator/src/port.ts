@@ -1,0 +1,84 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { StaffRole } from '@app/access';
+import type { Clock } from '@app/calendar';
+import type { Database } from '@app/database';
+import { notFound } from '@app/http';
+import type { Messaging, Transactions } from '@app/messaging';
+import type { Circuits, Queues } from '@app/queue';
+import { mustHave, type OperatorDoor } from './caller.js';
+import { DECLARED, type Declared, type Lever, type Trace, type Vitals } from './declarations.js';
+import { journalOf } from './journal.query.js';
+import { mountLetters } from './letters.port.js';
+import { mountLevers } from './levers.port.js';
+import { overviewOf } from './overview.js';
+
+export interface PortParts {
+  readonly app: string;
+  readonly door: OperatorDoor;
+  readonly database: Database;
+  readonly transactions: Transactions;
+  readonly messaging: Pick<Messaging, 'journal' | 'consumers' | 'lag' | 'letters' | 'release'>;
+  readonly queues: Queues | null;
+  readonly circuits: Circuits;
+  readonly clock: Clock;
+  readonly dependencies: () => Promise<Readonly<Record<string, 'up' | 'down'>>>;
+  readonly vitals: readonly Vitals[];
+  readonly levers: readonly Lever[];
+  readonly traces: readonly Trace[];
+}
+
+/** Who may look; letters and levers ask for more. */
+export const READERS: readonly StaffRole[] = ['operator', 'auditor'];
+
+/** What the instances declare with `@Vital()`, `@Lever()` and `@Trace()`. */
+export function declaredAmong(instances: readonly object[]): Pick<PortParts, 'vitals' | 'levers' | 'traces'> {
+  const of = <T>(what: Declared): T[] =>
+    instances.filter((one) => Reflect.getMetadata(DECLARED, one.constructor) === what) as T[];
+  return { vitals: of<Vitals>('vitals'), levers: of<Lever>('lever'), traces: of<Trace>('trace') };
+}
+
+/** Mounts the operator port on an app's admin listener. */
+export function mountOperatorPort(server: FastifyInstance, parts: PortParts): void {
+  const reader = async (request: FastifyRequest): Promise<void> => {
+    mustHave((await parts.door.enter(request)).staff, READERS);
+  };
+  const get = (path: string, answer: (query: Record<string, string | undefined>) => Promise<unknown>): void => {
+    server.get(`/operator/${path}`, async (request) => {
+      await reader(request);
+      return answer(request.query as Record<string, string | undefined>);
+    });
+  };
+  get('overview', () => overviewOf(parts));
+  get('vitals', async () => ({ items: (await overviewOf(parts)).vitals }));
+  get('journal', () => parts.messaging.journal());
+  get('consumers', async () => ({ items: await parts.messaging.consumers(), lag: await parts.messaging.lag() }));
+  get('queues', async () => ({ items: (await parts.queues?.stats(parts.clock.now())) ?? [] }));
+  get('traces', (query) => traceOf(parts, query));
+  mountLetters(server, parts);
+  mountLevers(server, parts);
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+async function traceOf(parts: PortParts, query: Record<string, string | undefined>): Promise<object> {
+  const { reference, applicationId } = query;
+  if (applicationId !== undefined && !UUID.test(applicationId)) throw notFound();
+  if (applicationId === undefined && !/^[A-Z0-9-]{4,30}$/.test(reference ?? '')) throw notFound();
+  const asked = { ...(reference ? { reference } : {}), ...(applicationId ? { applicationId } : {}) };
+  const steps = (await Promise.all(parts.traces.map((trace) => trace.follow(asked)))).flat();
+  if (applicationId === undefined) return { steps, events: [], letters: [] };
+  const events = await parts.database.read((tx) => journalOf(tx, applicationId));
+  const letters = await parts.messaging.letters.ofKey(applicationId);
+  return {
+    steps,
+    events,
+    letters: letters.map(({ id, consumer, type, state, reason, parkedAt }) => ({
+      id,
+      consumer,
+      type,
+      state,
+      reasonCode: reason,
+      at: parkedAt,
+    })),
+  };
+}
