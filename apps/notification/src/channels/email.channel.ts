@@ -1,0 +1,104 @@
+import { type Transporter, createTransport } from 'nodemailer';
+import { type Circuit, CircuitOpen } from '@app/queue';
+import type { Outcome } from '../messages/outcome.decider.js';
+import { toHtml, toText } from '../wording/html.js';
+import type { Channel, Outgoing } from './channel.js';
+
+export interface MailOptions {
+  readonly url: string;
+  readonly from: string;
+  /** Host of Message-IDs. */
+  readonly host: string;
+  readonly connections?: number;
+}
+
+interface SmtpError {
+  readonly code?: string;
+  readonly responseCode?: number;
+  readonly command?: string;
+  readonly syscall?: string;
+  readonly message: string;
+}
+
+/** Thrown inside the circuit only: what counts against the provider, not against the message. */
+class Unanswered extends Error {
+  constructor(readonly outcome: Outcome) {
+    super('unanswered');
+  }
+}
+
+/** E-mail by SMTP; our message id is the Message-ID, so that a repeated one is recognised as the same. */
+export class EmailChannel implements Channel {
+  readonly #transport: Transporter;
+
+  constructor(
+    private readonly options: MailOptions,
+    private readonly circuit: Circuit,
+  ) {
+    this.#transport = createTransport({
+      url: options.url,
+      pool: true,
+      maxConnections: options.connections ?? 10,
+      maxMessages: 5_000,
+      // Once: that covers a pooled connection which the server had closed before a byte of the message was sent.
+      maxRequeues: 1,
+      connectionTimeout: 5_000,
+      greetingTimeout: 5_000,
+      socketTimeout: 20_000,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    });
+  }
+
+  async send({ id, to, worded }: Outgoing): Promise<Outcome> {
+    const { email } = to;
+    if (!email) return { is: 'refused', reason: 'no-contact' };
+    try {
+      return await this.circuit.run(async () => {
+        try {
+          await this.#transport.sendMail({
+            from: this.options.from,
+            to: { address: email, name: '' },
+            subject: worded.subject,
+            text: toText(worded),
+            html: toHtml(worded),
+            messageId: `<${id}@${this.options.host}>`,
+            headers: {
+              'X-Muster-Message': id,
+              'Auto-Submitted': 'auto-generated',
+              'Content-Language': worded.language,
+            },
+          });
+          return { is: 'sent' } as const;
+        } catch (error) {
+          const outcome = outcomeOf(error as SmtpError);
+          if (outcome.is === 'away' || outcome.is === 'uncertain') throw new Unanswered(outcome);
+          return outcome;
+        }
+      });
+    } catch (error) {
+      if (error instanceof Unanswered) return error.outcome;
+      if (error instanceof CircuitOpen) return { is: 'away', reason: 'circuit-open', retryInMs: error.retryInMs };
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#transport.close();
+  }
+}
+
+const outcomeOf = (error: SmtpError): Outcome => {
+  const { responseCode = 0, code = '', command = '' } = error;
+  if (code === 'EENVELOPE' && responseCode === 0) return { is: 'refused', reason: 'address-malformed' };
+  if (responseCode === 421) return { is: 'away', reason: 'provider-busy' };
+  if (responseCode >= 500) {
+    return { is: 'refused', reason: command === 'RCPT TO' ? 'address-refused' : 'message-refused' };
+  }
+  if (responseCode >= 400) return { is: 'later', reason: 'temporary-failure' };
+  const before =
+    error.syscall === 'connect' ||
+    ['EDNS', 'ETLS', 'EAUTH', 'ENOAUTH', 'EPROXY'].includes(code) ||
+    /greeting|maximum number of retries|connection timeout/i.test(error.message);
+  return before ? { is: 'away', reason: 'provider-away' } : { is: 'uncertain' };
+};

@@ -1,0 +1,132 @@
+import notifications from 'notifications-node-client';
+import { type Circuit, CircuitOpen } from '@app/queue';
+import { HOUR, SECOND } from '@app/calendar';
+import type { Contact } from '../messages/message.js';
+import type { Outcome } from '../messages/outcome.decider.js';
+import { toText } from '../wording/html.js';
+import type { Channel, Outgoing } from './channel.js';
+
+export interface NotifyOptions {
+  readonly url: string;
+  readonly apiKey: string;
+  readonly textTemplate: string;
+  readonly letterTemplate: string;
+}
+
+interface NotifyError {
+  readonly code?: string;
+  readonly response?: {
+    readonly status: number;
+    readonly data?: { readonly errors?: readonly { readonly error: string; readonly message: string }[] };
+  };
+}
+
+class Unanswered extends Error {
+  constructor(readonly outcome: Outcome) {
+    super('unanswered');
+  }
+}
+
+/** UK mobiles only: premium and foreign numbers cost money that a flood cannot pay (S13). */
+const UK_MOBILE = /^\+447[0-9]{9}$/;
+const HELD = new Set([
+  'created',
+  'sending',
+  'pending',
+  'sent',
+  'delivered',
+  'accepted',
+  'received',
+  'pending-virus-check',
+]);
+
+type Client = InstanceType<typeof notifications.NotifyClient>;
+
+/** Texts and letters by GOV.UK Notify's own client; the reference is our message id, by which a lost answer is found again. */
+export class NotifyChannel implements Channel {
+  readonly #client: Client;
+
+  constructor(
+    private readonly options: NotifyOptions,
+    private readonly transport: 'sms' | 'letter',
+    private readonly circuit: Circuit,
+  ) {
+    this.#client = new notifications.NotifyClient(options.url, options.apiKey);
+  }
+
+  async send(message: Outgoing): Promise<Outcome> {
+    const refused = this.#unreachable(message.to);
+    if (refused) return { is: 'refused', reason: refused };
+    try {
+      return await this.circuit.run(async () => {
+        try {
+          if (message.again) {
+            const earlier = await this.#earlier(message.id);
+            if (earlier) return earlier;
+          }
+          await (this.transport === 'sms' ? this.#text(message) : this.#letter(message));
+          return { is: 'sent' } as const;
+        } catch (error) {
+          const outcome = outcomeOf(error as NotifyError);
+          if (outcome.is === 'uncertain' || (outcome.is === 'away' && outcome.reason === 'provider-away')) {
+            throw new Unanswered(outcome);
+          }
+          return outcome;
+        }
+      });
+    } catch (error) {
+      if (error instanceof Unanswered) return error.outcome;
+      if (error instanceof CircuitOpen) return { is: 'away', reason: 'circuit-open', retryInMs: error.retryInMs };
+      throw error;
+    }
+  }
+
+  #unreachable(to: Contact): string | null {
+    if (this.transport === 'letter') return to.address?.lines.length ? null : 'no-contact';
+    if (!to.phone) return 'no-contact';
+    return UK_MOBILE.test(to.phone) ? null : 'number-not-allowed';
+  }
+
+  /** What became of a try whose answer was lost; null: the provider never had it, or failed to deliver and may be asked again. */
+  async #earlier(reference: string): Promise<Outcome | null> {
+    const answer = await this.#client.getNotifications(undefined, undefined, reference);
+    const statuses = answer.data.notifications.map(({ status }: { status: string }) => status);
+    if (statuses.some((status: string) => HELD.has(status))) return { is: 'sent' };
+    return statuses.includes('permanent-failure') ? { is: 'refused', reason: 'address-refused' } : null;
+  }
+
+  async #text({ id, to, worded }: Outgoing): Promise<void> {
+    await this.#client.sendSms(this.options.textTemplate, to.phone!, {
+      personalisation: { body: worded.text },
+      reference: id,
+    });
+  }
+
+  async #letter({ id, to, worded }: Outgoing): Promise<void> {
+    const { lines, postcode } = to.address!;
+    const name = [to.givenName, to.familyName].filter(Boolean).join(' ') || worded.subject;
+    const address = [name, ...lines.slice(0, 5), ...(postcode ? [postcode] : [])];
+    await this.#client.sendLetter(this.options.letterTemplate, {
+      personalisation: {
+        subject: worded.subject,
+        body: toText(worded),
+        ...Object.fromEntries(address.map((line, index) => [`address_line_${index + 1}`, line])),
+      },
+      reference: id,
+    });
+  }
+}
+
+const outcomeOf = ({ response, code }: NotifyError): Outcome => {
+  if (!response) {
+    const before = code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EAI_AGAIN';
+    return before ? { is: 'away', reason: 'provider-away' } : { is: 'uncertain' };
+  }
+  const kind = response.data?.errors?.[0]?.error ?? '';
+  // The day's allowance is spent: nothing goes until tomorrow, and it is nobody's illness.
+  if (kind === 'TooManyRequestsError') return { is: 'away', reason: 'daily-limit', retryInMs: HOUR };
+  if (response.status === 429) return { is: 'away', reason: 'provider-busy', retryInMs: 2 * SECOND };
+  if (response.status >= 500) return { is: 'away', reason: 'provider-away' };
+  if (response.status === 401 || response.status === 403) return { is: 'away', reason: 'provider-away' };
+  return { is: 'refused', reason: 'message-refused' };
+};

@@ -1,0 +1,238 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG } from '@app/boot';
+import { Clock } from '@app/calendar';
+import { MessageFailed, MessageSent } from '@app/contracts';
+import { MicroBatch, type Settled } from '@app/http';
+import { messageIdOf, Transactions, type Received, type Tx } from '@app/messaging';
+import { Keyring, SealBroken, type Slotted } from '@app/privacy';
+import { Log, withTrace } from '@app/telemetry';
+import { type Captured, CapturedRepository } from '../capture/captured.repository.js';
+import type { Channel } from '../channels/channel.js';
+import type { Contact, Routed, Taken } from '../messages/message.js';
+import { type Finished, MessageRepository, type TakenRow, type Told } from '../messages/message.repository.js';
+import { next, type Outcome } from '../messages/outcome.decider.js';
+import { mayGoAtNight, otherWay } from '../messages/route.decider.js';
+import type { NotificationConfig } from '../notification.config.js';
+import { type Delta, TallyRepository } from '../tally/tally.repository.js';
+import { type Worded, Wording } from '../wording/wording.js';
+import { toText } from '../wording/html.js';
+
+interface Tried {
+  readonly taken: Taken;
+  readonly outcome: Outcome;
+  readonly worded: Worded | null;
+  readonly captured: boolean;
+}
+
+/**
+ * One message from its row to a provider and back. Rows are taken and settled in sets, however many jobs run at once; no transaction is
+ * open while the provider is asked.
+ */
+@Injectable()
+export class Sending {
+  readonly #takes: MicroBatch<string, Taken | null>;
+  readonly #settles: MicroBatch<Tried, void>;
+
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly messages: MessageRepository,
+    private readonly captured: CapturedRepository,
+    private readonly tally: TallyRepository,
+    private readonly keyring: Keyring,
+    private readonly wording: Wording,
+    private readonly clock: Clock,
+    private readonly log: Log,
+    @Inject(CONFIG) private readonly config: NotificationConfig,
+  ) {
+    this.#takes = new MicroBatch({ maxItems: 200, maxInFlight: 2, keyOf: (id) => id, run: (ids) => this.#take(ids) });
+    this.#settles = new MicroBatch({
+      maxItems: 200,
+      maxInFlight: 2,
+      keyOf: ({ taken }) => taken.id,
+      run: (tried) => this.#settle(tried),
+    });
+  }
+
+  async send(id: string, by: Channel): Promise<void> {
+    const taken = await this.#takes.add(id);
+    if (!taken) return;
+    await withTrace(taken.cause.traceparent, async () => this.#settles.add(await this.#try(taken, by)));
+  }
+
+  async #try(taken: Taken, by: Channel): Promise<Tried> {
+    if (!taken.contact)
+      return { taken, outcome: { is: 'refused', reason: 'no-contact' }, worded: null, captured: false };
+    const { contact } = taken;
+    const worded = this.wording.word({
+      ...taken,
+      givenName: contact.confirmed === true ? (contact.givenName ?? null) : null,
+      link: contact.token ? `${this.config.MUSTER_ORIGIN}/s/${contact.token}` : `${this.config.MUSTER_ORIGIN}/`,
+    });
+    // An exercise must never reach a transport, whatever else is wrong.
+    if (taken.activationKind !== 'actual') return { taken, outcome: { is: 'sent' }, worded, captured: true };
+    const again = taken.repeated || taken.attempts > 1;
+    return { taken, outcome: await by.send({ id: taken.id, to: contact, worded, again }), worded, captured: false };
+  }
+
+  async #take(ids: readonly string[]): Promise<Settled<Taken | null>[]> {
+    const taken = await this.transactions.database.transaction(async (tx) => {
+      const rows = await this.messages.take(tx, ids, this.clock.now());
+      const keys = await this.keyring.fetch(tx, rows.map(subjectOf));
+      return new Map(
+        rows.map((row) => [row.id, this.#opened(row, (at, sealed) => this.keyring.open<Contact>(keys, at, sealed))]),
+      );
+    });
+    return ids.map((id) => ({ is: 'done', key: id, value: taken.get(id) ?? null }));
+  }
+
+  #opened(
+    { titleEn, titleCy, sealed, contactVersion, ...row }: TakenRow,
+    open: (at: Slotted, sealed: string) => Contact,
+  ): Taken {
+    const title = { en: titleEn, cy: titleCy };
+    if (sealed === null) return { ...row, title, contact: null };
+    try {
+      const at = { subject: subjectOf(row), place: 'application.contact', version: contactVersion };
+      return { ...row, title, contact: open(at, sealed) };
+    } catch (error) {
+      if (!(error instanceof SealBroken)) throw error;
+      this.log.error('contact-seal-broken', { messageId: row.id, applicationId: row.applicationId });
+      return { ...row, title, contact: null };
+    }
+  }
+
+  async #settle(tried: readonly Tried[]): Promise<Settled<void>[]> {
+    const now = this.clock.now();
+    const byId = new Map(tried.map((one) => [one.taken.id, one]));
+    await this.transactions.run(async (tx) => {
+      const told = await this.messages.finish(
+        tx,
+        tried.flatMap((one) => finished(one, now)),
+      );
+      const failed = told.filter((one) => one.sentAt === null && byId.get(one.id)!.outcome.is !== 'sent');
+      const ended = failed.filter((one) => stateOf(byId.get(one.id)!, now) === 'failed');
+      const sent = told.filter((one) => one.sentAt !== null);
+      tx.publish(MessageSent, sent.map(sentFact));
+      tx.publish(
+        MessageFailed,
+        ended.map((one) => failedFact(one, reasonOf(byId.get(one.id)!, now), now)),
+      );
+      await this.captured.insert(
+        tx,
+        sent.flatMap(({ id }) => capturedOf(byId.get(id)!, now)),
+      );
+      const others = await this.#otherWays(
+        tx,
+        ended.map(({ id }) => byId.get(id)!),
+        now,
+      );
+      await this.tally.count(tx, [
+        ...sent.map((one): Delta => ({ ...one, queued: -1, sent: 1 })),
+        ...ended.map((one): Delta => ({ ...one, queued: -1, failed: 1 })),
+        ...others.map((one): Delta => ({ ...one, queued: 1 })),
+      ]);
+    });
+    return tried.map(({ taken }) => ({ is: 'done', key: taken.id, value: undefined }));
+  }
+
+  /** Whoever cannot be reached by the way they chose is tried by the other one they gave, once. */
+  async #otherWays(
+    tx: Tx,
+    refused: readonly Tried[],
+    now: Date,
+  ): Promise<Pick<Told, 'id' | 'activationId' | 'forumId'>[]> {
+    const routed = refused.flatMap(({ taken }): Routed[] => {
+      const transport = taken.contact && taken.id === taken.requestId ? otherWay(taken.transport, taken.contact) : null;
+      if (!transport) return [];
+      const { kind, urgency } = taken;
+      return [
+        {
+          ...taken,
+          id: messageIdOf(taken.requestId, transport),
+          transport,
+          anyHour: mayGoAtNight(transport, kind, urgency),
+          promiseDueAt: taken.promiseDueAt?.toISOString() ?? null,
+          requestedAt: now,
+        },
+      ];
+    });
+    return this.messages.insert(tx, routed);
+  }
+}
+
+const subjectOf = (row: { forumId: string; applicationId: string }): Slotted['subject'] => ({
+  forumId: row.forumId,
+  personId: row.applicationId,
+  compartment: 'contact',
+});
+
+const stateOf = ({ taken, outcome }: Tried, now: Date): string => next(taken, outcome, now).state;
+const reasonOf = ({ taken, outcome }: Tried, now: Date): string => {
+  const then = next(taken, outcome, now);
+  return 'reason' in then ? then.reason : 'unknown';
+};
+
+const finished = ({ taken, outcome, worded }: Tried, now: Date): Finished[] => {
+  const then = next(taken, outcome, now);
+  const row = {
+    id: taken.id,
+    version: taken.version + 1,
+    attempts: taken.attempts,
+    nextTryAt: now,
+    sentAt: null,
+    settledAt: null,
+    reason: null,
+    template: worded?.template ?? null,
+  };
+  switch (then.state) {
+    case 'sent':
+      return [{ ...row, state: 'sent', sentAt: then.sentAt, settledAt: now }];
+    case 'failed':
+      return [{ ...row, state: 'failed', reason: then.reason, settledAt: now }];
+    case 'created':
+      return [{ ...row, state: 'created', attempts: then.attempts, nextTryAt: then.nextTryAt, reason: then.reason }];
+    case 'sending':
+      return [];
+  }
+};
+
+const capturedOf = ({ taken, worded, captured }: Tried, now: Date): Captured[] =>
+  captured && worded
+    ? [
+        {
+          messageId: taken.id,
+          applicationId: taken.applicationId,
+          forumId: taken.forumId,
+          transport: taken.transport,
+          subject: worded.subject,
+          // The link is a key to the person's page; staff who look at an exercise need none.
+          body: (taken.transport === 'sms' ? worded.text : toText(worded)).replaceAll(worded.link, '…'),
+          capturedAt: now,
+        },
+      ]
+    : [];
+
+const about = (one: Told) => ({
+  applicationId: one.applicationId,
+  activationId: one.activationId,
+  forumId: one.forumId,
+  messageId: one.requestId,
+  kind: one.kind,
+  transport: one.transport,
+});
+
+export const sentFact = (one: Told) => ({
+  sequence: one.version,
+  causedBy: one.cause as unknown as Received,
+  data: { ...about(one), sentAt: one.sentAt!.toISOString() },
+});
+export const failedFact = (one: Told, reason: string, at: Date) => ({
+  sequence: one.version,
+  causedBy: one.cause as unknown as Received,
+  data: { ...about(one), reason, at: at.toISOString() },
+});
+export const deliveredFact = (one: Told, at: Date) => ({
+  sequence: one.version,
+  causedBy: one.cause as unknown as Received,
+  data: { ...about(one), at: at.toISOString() },
+});
