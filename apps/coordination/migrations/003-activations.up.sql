@@ -62,6 +62,7 @@ create table need (
   places integer not null check (places between 1 and 10000),
   filled integer not null default 0 check (filled >= 0),
   staffed_at timestamptz,
+  staffing_sequence bigint not null default 0,
   starts_at timestamptz not null,
   ends_at timestamptz not null,
   skills text[] not null,
