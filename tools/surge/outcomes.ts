@@ -1,0 +1,239 @@
+import type { Client as Database } from 'pg';
+import { Client, NoReply } from './client.js';
+import { reasonOf } from './load.js';
+import type { People, Person } from './people.js';
+
+interface Task {
+  readonly code: string;
+  readonly status: string;
+  readonly setAt: string;
+}
+interface Row {
+  readonly id: string;
+  readonly state: string;
+  readonly pool: string | null;
+  readonly tasks: readonly Task[];
+}
+
+interface Known {
+  readonly person: Person;
+  readonly id: string;
+  /** Path of the status page; null when the key may not know it. */
+  readonly path: string | null;
+  readonly acknowledgedAt: number;
+  settledAt: number | null;
+  attempts: number;
+}
+
+interface Options {
+  readonly database: Database;
+  readonly origin: string;
+  readonly activationId: string;
+  readonly startedAt: Date;
+  readonly people: People;
+  readonly connections: number;
+}
+
+/** On their way without anybody being asked. */
+const MOVING = ['submitted', 'triaged', 'checking'];
+/** Tasks that such a person can do at home; a guardian's consent or a training needs others. */
+const ANSWERABLE = ['identity', 'dbs', 'declaration'];
+const UNSENT = ['created', 'queued', 'sending'];
+
+/**
+ * What the crowd does once it has applied. The databases stand for the mail that people read (a glance a second instead
+ * of ten thousand open pages); everything they do goes through the public API.
+ */
+export class Outcomes {
+  private readonly known = new Map<string, Known>();
+  private readonly handled = new Set<string>();
+  private readonly client: Client;
+  private readonly timers = new Set<NodeJS.Timeout>();
+  private expected = new Map<string, number>();
+  private journalSeq = 0n;
+  /** Everything of this run stands behind this place of intake's journal. */
+  firstSeq = 0n;
+  readonly acts = new Map<string, number>();
+  readonly states = new Map<string, number>();
+  moving = 0;
+  unsent = 0;
+
+  constructor(private readonly o: Options) {
+    this.client = new Client(o.origin, o.connections);
+  }
+
+  async begin(): Promise<void> {
+    const { rows } = await this.o.database.query<{ seq: string }>(
+      'select coalesce(max(seq), 0) as seq from intake.journal',
+    );
+    this.journalSeq = BigInt(rows[0]!.seq);
+    this.firstSeq = this.journalSeq;
+  }
+
+  acknowledged(person: Person, receipt: { id: string; statusUrl: string | null }, at: number): void {
+    if (this.known.has(receipt.id)) return;
+    const path = receipt.statusUrl ? new URL(receipt.statusUrl).pathname : null;
+    this.known.set(receipt.id, {
+      ...{ person, id: receipt.id, path, acknowledgedAt: at, settledAt: null, attempts: 0 },
+    });
+    if (person.withdraws && path) this.later(person.pauseMs * 2, () => this.act('withdraw', `${path}/withdraw`, {}));
+  }
+
+  get ids(): string[] {
+    return [...this.known.keys()];
+  }
+
+  get settled(): number {
+    let count = 0;
+    for (const { settledAt } of this.known.values()) if (settledAt !== null) count += 1;
+    return count;
+  }
+
+  /** Milliseconds from acknowledgement to the first moment at which nothing more was owed without the person. */
+  get times(): number[] {
+    return [...this.known.values()].flatMap((it) => (it.settledAt === null ? [] : [it.settledAt - it.acknowledgedAt]));
+  }
+
+  /** When the last of them was settled, on the clock of `performance.now()`. */
+  get lastSettledAt(): number {
+    return Math.max(0, ...[...this.known.values()].map(({ settledAt }) => settledAt ?? 0));
+  }
+
+  /** Somebody is still about to do something. */
+  get busy(): boolean {
+    return this.timers.size > 0;
+  }
+
+  get unsettled(): string[] {
+    return [...this.known.values()].filter(({ settledAt }) => settledAt === null).map(({ id }) => id);
+  }
+
+  /** One glance: who moved, who is asked for something, who was offered a place. */
+  async look(): Promise<void> {
+    const open = await this.openRows();
+    const messages = await this.messageCounts();
+    await this.countRequests();
+    const now = performance.now();
+    this.moving = 0;
+    this.unsent = 0;
+    for (const it of this.known.values()) {
+      const row = open.get(it.id);
+      const waits = row !== undefined && this.waitsForPerson(it, row);
+      const sent = messages.get(it.id);
+      const told = sent !== undefined && sent.unsent === 0 && sent.requests >= (this.expected.get(it.id) ?? 1);
+      if (row && !waits) this.moving += 1;
+      else if (!told) this.unsent += 1;
+      if (it.settledAt === null && (!row || waits) && told) it.settledAt = now;
+    }
+    await this.answerOffers();
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.timers) clearTimeout(timer);
+    this.client.close();
+    const { rows } = await this.o.database.query<{ state: string; count: string }>(
+      `select case when state like 'cleared%' then state || ' ' || coalesce(pool, 'not yet in the pool') else state end as state, count(*)
+       from intake.application where id = any($1::uuid[]) group by 1 order by 1`,
+      [this.ids],
+    );
+    for (const { state, count } of rows) this.states.set(state, Number(count));
+  }
+
+  /** Rows on which somebody still works, or the person must. */
+  private async openRows(): Promise<Map<string, Row>> {
+    const { rows } = await this.o.database.query<Row>(
+      `select id, state, pool, tasks from intake.application
+       where activation_id = $1 and submitted_at >= $3 and (state = any($2) or state = 'awaiting-applicant' or (state like 'cleared%' and pool is null))`,
+      [this.o.activationId, MOVING, this.o.startedAt],
+    );
+    return new Map(rows.map((row) => [row.id, row]));
+  }
+
+  private async messageCounts(): Promise<Map<string, { requests: number; unsent: number }>> {
+    const { rows } = await this.o.database.query<{ id: string; requests: string; unsent: string }>(
+      `select application_id as id, count(distinct request_id) as requests, count(*) filter (where state = any($2)) as unsent
+       from notification.message where activation_id = $1 and requested_at >= $3 group by 1`,
+      [this.o.activationId, UNSENT, this.o.startedAt],
+    );
+    return new Map(rows.map((row) => [row.id, { requests: Number(row.requests), unsent: Number(row.unsent) }]));
+  }
+
+  /** How many messages intake has asked for, by person: a message on its way between the apps is owed too. */
+  private async countRequests(): Promise<void> {
+    const { rows } = await this.o.database.query<{ seq: string; key: string; type: string }>(
+      `select seq, key, type from intake.journal where seq > $1 and type like 'intake.message-requested.%' order by seq`,
+      [this.journalSeq.toString()],
+    );
+    for (const { seq, key } of rows) {
+      this.expected.set(key, (this.expected.get(key) ?? 0) + 1);
+      this.journalSeq = BigInt(seq);
+    }
+  }
+
+  /** Schedules what this person will do; true when nothing more will come from them. */
+  private waitsForPerson(it: Known, row: Row): boolean {
+    const asked = row.tasks.filter(({ status }) => status === 'not-started');
+    if (row.state !== 'awaiting-applicant' || asked.length === 0) return false;
+    if (!it.person.completes || it.path === null) return true;
+    let busy = false;
+    for (const task of asked) {
+      if (!ANSWERABLE.includes(task.code)) continue;
+      busy = true;
+      const once = `${it.id} ${task.code} ${task.setAt}`;
+      if (this.handled.has(once)) continue;
+      this.handled.add(once);
+      const body = this.answerTo(it, task.code);
+      this.later(it.person.pauseMs, () => this.act(task.code, `${it.path}/tasks/${task.code}`, body));
+    }
+    return !busy;
+  }
+
+  private answerTo(it: Known, code: string): object {
+    const { person } = it;
+    if (code === 'identity') return { dateOfBirth: person.dateOfBirth, consent: true };
+    if (code === 'declaration') return { agreed: true, consent: true };
+    it.attempts += 1;
+    return {
+      certificateNumber: this.o.people.certificate(person, it.attempts),
+      dateOfBirth: person.dateOfBirth,
+      surname: person.familyName,
+      consent: true,
+    };
+  }
+
+  private async answerOffers(): Promise<void> {
+    const { rows } = await this.o.database.query<{ id: string; application: string }>(
+      `select id, application_id as application from intake.offer where activation_id = $1 and state = 'sent'`,
+      [this.o.activationId],
+    );
+    for (const { id, application } of rows) {
+      const it = this.known.get(application);
+      if (!it?.path || this.handled.has(id)) continue;
+      this.handled.add(id);
+      const { offerAnswer, pauseMs } = it.person;
+      if (offerAnswer === 'ignore') continue;
+      this.later(pauseMs, () => this.act(offerAnswer, `${it.path}/offers/${id}/${offerAnswer}`, {}));
+    }
+  }
+
+  private later(ms: number, work: () => Promise<void>): void {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      void work();
+    }, ms);
+    this.timers.add(timer);
+  }
+
+  private async act(name: string, path: string, body: object): Promise<void> {
+    let result: string;
+    try {
+      const reply = await this.client.post(path, { 'idempotency-key': crypto.randomUUID() }, JSON.stringify(body));
+      result = reply.status < 400 ? 'done' : reasonOf(reply);
+    } catch (error) {
+      if (!(error instanceof NoReply)) throw error;
+      result = 'no answer';
+    }
+    const key = `${name}: ${result}`;
+    this.acts.set(key, (this.acts.get(key) ?? 0) + 1);
+  }
+}
