@@ -56,7 +56,7 @@ export class Door {
   /** A staff member by access token or session token, whatever the route; null when it is neither. */
   async staffOf(token: string): Promise<Staff | null> {
     const bySession = await this.staffOfSession(token);
-    if (bySession.is === 'staff') return bySession.staff;
+    if (bySession.is !== 'nobody') return bySession.is === 'staff' ? bySession.staff : null;
     const claims = await this.bearers.read(token);
     return claims ? this.member(claims.issuer, claims.subject, claims.roles, null) : null;
   }

@@ -21,9 +21,6 @@ export const BootConfig = z.object({
   /** Where the admin listener is bound; never the public address. */
   ADMIN_HOST: z.string().min(1).default('127.0.0.1'),
   SECRETS_DIR: z.string().min(1),
-  KAFKA_BROKERS: list,
-  KAFKA_USERNAME: z.string().optional(),
-  KAFKA_TLS: z.enum(['on', 'off']).default('off'),
   /** Local stack only: JSON `{"offsetMs": n}`. */
   CLOCK_FILE: z.string().optional(),
   LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),

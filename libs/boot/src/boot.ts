@@ -81,7 +81,7 @@ async function start(
 
   const database = await openDatabase(app, { url: secrets.text('database-url'), poolSize: config.DATABASE_POOL, log });
   stopping.then('database', () => database.close());
-  const eventLog = given ?? openEventLog(app, config, secrets, log, metrics);
+  const eventLog = given ?? openEventLog(app.name, config, secrets, log);
   stopping.then('event-log', () => eventLog.close());
   const messaging = new Messaging({ app: app.name, database, eventLog, clock, log, metrics, config: o.messaging });
   const { transactions } = messaging;

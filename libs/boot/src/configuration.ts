@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { AccessConfig } from '@app/access';
+import { KafkaConfig } from '@app/kafka';
 import { MessagingConfig } from '@app/messaging';
 import { BootConfig } from './boot.config.js';
 import type { AppDefinition } from './define-app.js';
 import { readEnvironment, type Environment } from './environment.js';
 
 export interface Configuration {
-  readonly boot: BootConfig & AccessConfig;
+  readonly boot: BootConfig & AccessConfig & KafkaConfig;
   readonly messaging: MessagingConfig;
   /** The app's own part, injected as CONFIG together with the origin. */
   readonly app: Record<string, unknown>;
@@ -16,13 +17,10 @@ export interface Configuration {
 export function configurationOf(app: AppDefinition, environment: Environment): Configuration {
   const required =
     app.name === 'coordination' ? z.object({}) : AccessConfig.pick({ COORDINATION_ADMIN_URL: true }).required();
-  const all = readEnvironment<BootConfig & AccessConfig & MessagingConfig & Record<string, unknown>>(environment, [
-    BootConfig,
-    AccessConfig,
-    required,
-    MessagingConfig,
-    app.config,
-  ]);
+  const all = readEnvironment<BootConfig & AccessConfig & KafkaConfig & MessagingConfig & Record<string, unknown>>(
+    environment,
+    [BootConfig, AccessConfig, required, KafkaConfig, MessagingConfig, app.config],
+  );
   const own = Object.keys(app.config.shape).map((name) => [name, all[name]] as const);
   return {
     boot: all,

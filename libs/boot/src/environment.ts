@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { productionFaults } from './production.decider.js';
 
@@ -31,7 +33,7 @@ export function readEnvironment<T>(environment: Environment, fragments: readonly
     if (result.success) Object.assign(read, result.data);
     else for (const issue of result.error.issues) problems.add(described(issue, given));
   }
-  for (const fault of productionFaults(given)) problems.add(fault);
+  for (const fault of productionFaults(given, madeForLocal(given))) problems.add(fault);
   if (problems.size > 0) throw new ConfigurationInvalid([...problems].sort());
   return read as T;
 }
@@ -42,3 +44,7 @@ function described(issue: z.core.$ZodIssue, given: Record<string, unknown>): str
   const value = TELLING.test(name) ? '…' : `"${String(given[name]).slice(0, 60)}"`;
   return `${name} is ${value}: ${issue.message}`;
 }
+
+/** The local stack marks the secrets it makes. */
+const madeForLocal = (given: Record<string, unknown>): boolean =>
+  typeof given['SECRETS_DIR'] === 'string' && existsSync(join(given['SECRETS_DIR'], 'made-for-local'));

@@ -3,7 +3,7 @@ const LOOPBACK = /^(localhost|.*\.localhost|127(\.[0-9]+){3}|\[?::1\]?|0\.0\.0\.
 const OUTSIDE = ['OIDC_ISSUER', 'MUSTER_ORIGIN', 'NOTIFY_URL', 'IDENTITY_URL', 'DBS_URL'] as const;
 
 /** Why this environment must not run as production (S5); nothing when it says that it is local. */
-export function productionFaults(environment: Readonly<Record<string, unknown>>): string[] {
+export function productionFaults(environment: Readonly<Record<string, unknown>>, madeForLocal: boolean): string[] {
   if (environment['MUSTER_ENV'] === 'local') return localFaults(environment);
   const faults: string[] = [];
   for (const name of OUTSIDE) {
@@ -19,7 +19,12 @@ export function productionFaults(environment: Readonly<Record<string, unknown>>)
   if (mail && mail.protocol !== 'smtps:' && mail.searchParams.get('requireTLS') !== 'true') {
     faults.push('SMTP_URL must be smtps: (or require TLS) in production');
   }
+  if (environment['KAFKA_MECHANISM'] === undefined || environment['KAFKA_MECHANISM'] === 'plain') {
+    faults.push('KAFKA_MECHANISM must be scram in production');
+  }
+  if (environment['KAFKA_TLS'] !== 'true') faults.push('KAFKA_TLS must be true in production');
   if (environment['CLOCK_FILE'] !== undefined) faults.push('CLOCK_FILE moves the clock; production refuses it');
+  if (madeForLocal) faults.push('SECRETS_DIR holds secrets that the local stack made');
   return faults;
 }
 

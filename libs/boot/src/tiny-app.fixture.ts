@@ -7,6 +7,7 @@ import pg from 'pg';
 import { z } from 'zod';
 import { AccessListSource, SessionMinter, type AccessListData, type StaffRole } from '@app/access';
 import { migrate } from '@app/database';
+import type { EventLog } from '@app/messaging';
 import { boot, defineApp, migrationSourcesOf, type AppDefinition, type AppName, type RunningApp } from './index.js';
 
 /** A whole small app on the real services, for specs: its own database, its own secrets, its own keys. */
@@ -18,6 +19,7 @@ export interface TinyApp {
   /** A session cookie of a member with these roles, as a header, and its token for forms. */
   signIn(roles: readonly StaffRole[], member?: number): Promise<{ cookie: string; csrf: string; memberId: string }>;
   sql(text: string, params?: unknown[]): Promise<any[]>;
+  sqlAs(url: string, text: string, params?: unknown[]): Promise<any[]>;
   stop(): Promise<void>;
 }
 
@@ -33,6 +35,7 @@ export interface TinyOptions {
   readonly config?: z.ZodObject;
   readonly environment?: Record<string, string>;
   readonly locales?: URL;
+  readonly eventLog?: EventLog;
 }
 
 interface Services {
@@ -120,10 +123,12 @@ export async function tinyApp(o: TinyOptions = {}): Promise<TinyApp> {
     LOG_LEVEL: 'silent',
     ...o.environment,
   };
-  const running = await boot(app, { environment }).catch(async (error: unknown) => {
-    await database.drop();
-    throw error;
-  });
+  const running = await boot(app, { environment, ...(o.eventLog ? { eventLog: o.eventLog } : {}) }).catch(
+    async (error: unknown) => {
+      await database.drop();
+      throw error;
+    },
+  );
   const minter = await SessionMinter.with(keys.private, ORIGIN);
   return {
     app,
@@ -137,6 +142,7 @@ export async function tinyApp(o: TinyOptions = {}): Promise<TinyApp> {
       return { cookie: cookie.split(';')[0]!, csrf, memberId };
     },
     sql: database.sql,
+    sqlAs: database.on,
     stop: async () => {
       await running.stop();
       await database.drop();
@@ -175,6 +181,7 @@ async function freshDatabase(app: AppDefinition) {
   own.password = password;
   return {
     url: own.href,
+    on,
     sql: (text: string, params?: unknown[]) => on(url.href, `${text}`, params),
     drop: async () => {
       await on(administrator, `drop database ${name} with (force)`);
