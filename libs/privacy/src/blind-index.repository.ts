@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 import type { Transaction } from '@app/database';
 import { sql } from '@app/database/sql';
 import type { Compartment } from './data-keys.js';
@@ -23,7 +23,7 @@ const bound = (activationId: string, purpose: BlindPurpose): string => `${activa
  */
 export class BlindIndex {
   readonly #roots: ReadonlyMap<Compartment, RootKeys>;
-  readonly #keys = new Map<string, Buffer>();
+  readonly #keys = new Map<string, KeyObject>();
 
   constructor(
     roots: readonly RootKeys[],
@@ -64,7 +64,7 @@ export class BlindIndex {
     );
     for (const { purpose, key_id, wrapped } of rows) {
       const key = this.#root(purpose).unwrap(wrapped, key_id, 'blind', bound(activationId, purpose));
-      this.#keys.set(bound(activationId, purpose), key);
+      this.#keys.set(bound(activationId, purpose), createSecretKey(key));
     }
   }
 

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -16,7 +16,8 @@ const KEY = 32;
 /** The root keys of one compartment by id; the current one wraps, every one of them unwraps. */
 export class RootKeys {
   readonly #roots: ReadonlyMap<string, Buffer>;
-  readonly #derived = new Map<string, Buffer>();
+  /** As key objects: a bare buffer is tried as one first, by exception, at each use. */
+  readonly #derived = new Map<string, KeyObject>();
 
   constructor(
     readonly compartment: Compartment,
@@ -34,13 +35,13 @@ export class RootKeys {
   }
 
   /** HKDF-SHA256 of a root for one use; the uses of one root cannot be told from each other. */
-  #derive(keyId: string, use: string): Buffer {
+  #derive(keyId: string, use: string): KeyObject {
     const name = `${keyId} ${use}`;
     let key = this.#derived.get(name);
     if (!key) {
       const root = this.#roots.get(keyId);
       if (!root) throw new Error(`the ${this.compartment} key ${keyId} is not held here`);
-      key = Buffer.from(hkdfSync('sha256', root, 'muster', `${this.compartment} ${use}`, KEY));
+      key = createSecretKey(Buffer.from(hkdfSync('sha256', root, 'muster', `${this.compartment} ${use}`, KEY)));
       if (this.#derived.size > 10_000) this.#derived.clear();
       this.#derived.set(name, key);
     }

@@ -119,7 +119,7 @@ export class SubmitApplicationHandler implements ICommandHandler<SubmitApplicati
       this.checkRoles(said, activation, add);
       owner = await this.placeOf(said, activation, language, add);
     }
-    if (!parsed.success || !activation || !owner || wrong.size > 0) throw this.refusal([...wrong.values()], language);
+    if (!parsed.success || !activation || !owner || wrong.size > 0) throw this.refusal([...wrong.values()]);
     return { form: parsed.data, activation, owner };
   }
 
@@ -169,21 +169,17 @@ export class SubmitApplicationHandler implements ICommandHandler<SubmitApplicati
     return null;
   }
 
-  private refusal(wrong: readonly InvalidParam[], language: Language): Problem {
-    const worded = wrong.map((one) => ({
-      ...one,
-      message:
-        one.message !== ''
-          ? one.message
-          : this.catalogues.has(language, `submit.fields.${one.code}`)
-            ? this.catalogues.say(language, `submit.fields.${one.code}`)
-            : '',
-    }));
-    const [only] = worded;
-    if (worded.length === 1 && only!.pointer === '/postcode' && POSTCODE_PROBLEMS.includes(only!.code)) {
-      return new Problem({ type: only!.code, status: 422, detail: only!.message, invalidParams: worded });
+  private refusal(wrong: readonly InvalidParam[]): Problem {
+    const [only] = wrong;
+    if (wrong.length === 1 && only!.pointer === '/postcode' && POSTCODE_PROBLEMS.includes(only!.code)) {
+      return new Problem({
+        type: only!.code === 'po-box' ? 'forces-postcode' : only!.code,
+        status: 422,
+        ...(only!.message !== '' && { detail: only!.message }),
+        invalidParams: wrong,
+      });
     }
-    return unprocessable(worded);
+    return unprocessable(wrong);
   }
 }
 
