@@ -68,7 +68,9 @@ const spread = (events: ReturnType<typeof resumed>[], partitions = 12): Arrived[
 
 beforeAll(async () => {
   db = await testDatabase({ schema: 'matching' });
-  await db.adminSql(`create table matching.seen (at bigint generated always as identity, key text, event_id uuid, sequence bigint)`);
+  await db.adminSql(
+    `create table matching.seen (at bigint generated always as identity, key text, event_id uuid, sequence bigint)`,
+  );
   await db.adminSql('grant all on matching.seen to matching');
   await db.adminSql('grant truncate on matching.inbox, matching.dead_letter, matching.journal to matching');
 });
@@ -225,7 +227,11 @@ describe('bad input', () => {
     ['another key than its data say', () => changed({ key: uuidv7() }), 'wrong-key'],
     ['a source that does not own the topic', () => changed({}, { ce_source: '/vetting' }), 'foreign-source'],
     ['no envelope', () => ({ ...good(), headers: {} }), 'bad-envelope'],
-    ['binary rubbish', () => ({ ...good(), key: 'a\0b', headers: { x: '\0' }, value: Buffer.from([0, 255]) }), 'bad-envelope'],
+    [
+      'binary rubbish',
+      () => ({ ...good(), key: 'a\0b', headers: { x: '\0' }, value: Buffer.from([0, 255]) }),
+      'bad-envelope',
+    ],
   ])('%s is parked with a reason, and its neighbours have their effect', async (_, bad, reason) => {
     const neighbours = [resumed(uuidv7()), resumed(uuidv7())].map((event, at) => arrivedFrom(event, 0, at));
     const poison = bad();
@@ -245,7 +251,10 @@ describe('bad input', () => {
 
   test('a forged message does not hold up the key it claims', async () => {
     const event = resumed(uuidv7());
-    const forged = { ...arrivedFrom(event, 0, 1), headers: { ...arrivedFrom(event, 0, 1).headers, ce_source: '/vetting' } };
+    const forged = {
+      ...arrivedFrom(event, 0, 1),
+      headers: { ...arrivedFrom(event, 0, 1).headers, ce_source: '/vetting' },
+    };
     await delivery.deliver([[{ ...forged, headers: { ...forged.headers, ce_id: uuidv7() } }]]);
     await delivery.deliver([[arrivedFrom(event, 0, 2)]]);
     expect(await seen()).toBe(1);
