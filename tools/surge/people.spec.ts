@@ -19,7 +19,7 @@ const CROWD: Crowd = {
   shares: SHARES,
   from: '2026-11-23',
 };
-const N = 2000;
+const N = 1200;
 const crowd = (over: Partial<Crowd> = {}) => {
   const people = new People({ ...CROWD, ...over });
   return Array.from({ length: N }, (_, n) => people.person(n));

@@ -44,7 +44,7 @@ export async function seed({ stack, say = () => {} }: { stack: Stack; say?: (lin
 }
 
 /** The quiet tables, which have no public door yet: forum, organisations, places, people, the partner's key. */
-const layForum = async (client: Client, stack: Stack): Promise<void> => {
+export const layForum = async (client: Client, stack: Stack): Promise<void> => {
   const column = <T, K extends keyof T>(rows: readonly T[], name: K): T[K][] => rows.map((row) => row[name]);
   await client.query('begin');
   try {
