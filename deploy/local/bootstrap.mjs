@@ -225,8 +225,16 @@ const preflight = (needsServers) => {
   }
 };
 
-/** Words to a running stack: they must not change the build under it. */
+/** Words to a running stack must not change the build under it. */
 const asIs = new Set(['down', 'status', 'stop', 'start', 'restart', 'clock', '--help']);
+const isUp = () => {
+  const file = join(process.env.MUSTER_HOME ?? join(root, '.local'), 'supervisor.json');
+  try {
+    return isRunning(JSON.parse(readFileSync(file, 'utf8')).pid);
+  } catch {
+    return false;
+  }
+};
 
 /** Where each command lives once built; the first that exists is taken. */
 const commands = {
@@ -243,7 +251,7 @@ const commands = {
 
 /** The command gets our terminal; it ends with us, and we with it. */
 const handOver = (file, args) => {
-  const child = spawn(node, ['--enable-source-maps', file, ...args], {
+  const child = spawn(node, ['--enable-source-maps', '--disable-warning=TimeoutNegativeWarning', file, ...args], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, MUSTER_STARTER: String(process.pid), NODE_OPTIONS: '' },
   });
@@ -279,7 +287,7 @@ try {
   } else if (['test', 'unit'].includes(command)) {
     handOver(join(root, 'test/run.mjs'), [command, ...args]);
   } else if (commands[command]) {
-    if (!(command === 'stack' && asIs.has(args[0]) && lastBuild().print)) {
+    if (!(command === 'stack' && (asIs.has(args[0]) || isUp()) && lastBuild().print)) {
       if (!isBuilt(fingerprint())) await alone(() => (isBuilt(fingerprint()) ? null : build()));
       const { errors } = lastBuild();
       if (errors > 0)

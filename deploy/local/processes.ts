@@ -1,5 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { StackProblem } from './problem.js';
 
@@ -107,13 +107,19 @@ export const launch = (it: Launch): ChildProcess => {
   }
 };
 
-/** The last line of a log that says what went wrong, for people. */
-export const lastWords = (log: string): string => {
-  const lines = readFileSync(log, 'utf8').slice(-20_000).trim().split('\n');
-  const telling =
-    lines.findLast((line) => /fatal|panic|error|abort|exception|no space/i.test(line)) ?? lines.at(-1) ?? '';
-  return telling.trim().slice(0, 400);
+const TELLING = /fatal|panic|error|abort|exception|no space|refuse/i;
+
+/** The line of a log that says what went wrong, for people. */
+export const tellingLine = (log: string): string => {
+  const lines = log
+    .slice(-20_000)
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !/^\{"level":"(warn|info|debug)"|^Node\.js v|^at /.test(line));
+  return (lines.findLast((line) => TELLING.test(line)) ?? lines.at(-1) ?? 'it said nothing').slice(0, 400);
 };
+
+const lastWords = (log: string): string => tellingLine(existsSync(log) ? readFileSync(log, 'utf8') : '');
 
 /** Resolves when it answers; fails at once when it ends before that. */
 export const readyOrDead = async (child: ChildProcess, it: Launch): Promise<void> => {

@@ -92,6 +92,10 @@ const supervise = async (given: Arguments, o: { foreground: boolean; say: (line:
       void end(0);
     });
   }
+  process.on('uncaughtException', (error) => {
+    o.say(`Unexpected: ${error.stack}`);
+    void end(1);
+  });
   // Without its starter a foreground stack would run on unseen.
   if (o.foreground && process.send) process.on('disconnect', () => void end(0));
   try {
@@ -110,7 +114,7 @@ const supervise = async (given: Arguments, o: { foreground: boolean; say: (line:
     throw error;
   }
   if (o.foreground) print(addresses(supervisor.origin, settings.profile));
-  process.send?.({ ready: addresses(supervisor.origin, settings.profile) });
+  if (process.connected) process.send?.({ ready: addresses(supervisor.origin, settings.profile) });
   return new Promise(() => {});
 };
 
@@ -158,11 +162,21 @@ const up = async (given: Arguments, words: string[]): Promise<void> => {
   }
   home.open();
   const log = openSync(home.at('logs/supervisor.log'), 'a', 0o600);
-  const child = spawn(process.execPath, ['--enable-source-maps', fileURLToPath(import.meta.url), 'serve', ...words], {
-    detached: true,
-    stdio: ['ignore', log, log, 'ipc'],
-    env: process.env,
-  });
+  const child = spawn(
+    process.execPath,
+    [
+      '--enable-source-maps',
+      '--disable-warning=TimeoutNegativeWarning',
+      fileURLToPath(import.meta.url),
+      'serve',
+      ...words,
+    ],
+    {
+      detached: true,
+      stdio: ['ignore', log, log, 'ipc'],
+      env: process.env,
+    },
+  );
   closeSync(log);
   const stop = () => child.kill('SIGTERM');
   process.on('SIGINT', stop).on('SIGTERM', stop);

@@ -86,7 +86,10 @@ export class Supervisor {
     const database = this.step('PostgreSQL', async () => {
       await this.unit('postgres').start();
       await this.createDatabase();
-      const done = await migrateDatabase(this.databaseUrl(), this.settings.postgres);
+      const done = await migrateDatabase(this.databaseUrl(), this.settings.postgres).catch((error: Error) => {
+        const way = 'start afresh with "npm run stack -- reset --yes" if the data of this home may go';
+        throw new StackProblem(`The database cannot be brought up to date (${error.message}); ${way}.`);
+      });
       if (done.length > 0) this.say(`Migrated: ${done.length} files`);
       this.writeSecrets();
     });
@@ -329,6 +332,8 @@ export class Supervisor {
   }
 
   private async step(what: string, work: () => Promise<void>): Promise<void> {
+    // Told to stop meanwhile: nothing more may be started behind the back of the stop.
+    if (this.upSince === 'down') throw new StackProblem('Stopped while starting');
     const began = Date.now();
     await work();
     this.say(`${what} ready (${((Date.now() - began) / 1000).toFixed(1)} s)`);
