@@ -66,8 +66,8 @@ export const wantsJson = (accept: string | undefined): boolean => {
 const STYLE = `
 *{box-sizing:border-box}
 body{margin:0;font:1.0625rem/1.5 system-ui,-apple-system,"Segoe UI",Arial,sans-serif;color:#0b0c0c;background:#fff}
-header{background:#1d3557;color:#fff;padding:.6rem 1rem}
-header p{margin:0 auto;max-width:62rem}
+header{background:#1d3557;color:#fff;padding:.6rem 0}
+header p{margin:0 auto;max-width:62rem;padding:0 1rem}
 main{max-width:62rem;margin:0 auto;padding:1rem}
 h1{font-size:1.9rem;line-height:1.2;margin:1rem 0}
 h2{font-size:1.25rem;margin:0 0 .25rem}
@@ -87,9 +87,10 @@ label{display:block;font-weight:700;margin:.5rem 0 .2rem}
 input{font:inherit;padding:.45rem;border:2px solid #0b0c0c;width:100%;max-width:26rem}
 button{font:inherit;font-weight:700;padding:.55rem 1rem;border:0;background:#00703c;color:#fff;cursor:pointer;min-height:2.75rem}
 button.plain{background:#f3f2f1;color:#0b0c0c;border:1px solid #505a5f}
-button.person{display:block;width:100%;text-align:left;background:#fff;color:#0b0c0c;border:2px solid #1d3557}
+button.person{display:block;width:100%;text-align:left;overflow-wrap:anywhere;background:#fff;color:#0b0c0c;border:2px solid #1d3557}
 button.person span{display:block;font-weight:400}
 button.person:hover{background:#eef3f8}
-.people{list-style:none;padding:0;display:grid;gap:.75rem;grid-template-columns:repeat(auto-fill,minmax(min(100%,19rem),1fr))}
+.people{list-style:none;padding:0;margin:1rem 0;display:grid;gap:.75rem;grid-template-columns:repeat(auto-fill,minmax(min(100%,17rem),1fr))}
+.people>li{min-width:0}
 .notice{border:.3rem solid #1d3557;padding:.75rem 1rem}
 `;
