@@ -196,13 +196,13 @@ class Exchange {
 
   private stream(first: Buffer[], length: number | null): void {
     const { request } = this;
-    // From here on each pause of the sender is measured, not the whole: a file may be long.
-    request.on('data', () => this.bodyTimer?.refresh());
     request.once('end', () => clearTimeout(this.bodyTimer));
     this.send(
       null,
       (upstream) => {
         for (const chunk of first) upstream.write(chunk);
+        // From here on each pause of the sender is measured, not the whole: a file may be long.
+        request.on('data', () => this.bodyTimer?.refresh());
         request.pipe(upstream);
       },
       length,
