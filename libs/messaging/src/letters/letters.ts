@@ -173,7 +173,10 @@ export class Letters {
   /** Tries again whatever is due. */
   async retryDue(): Promise<number> {
     const due = await this.o.database.read((tx) => dueLetters(tx, this.o.clock.now(), 100));
-    for (const { id } of due) await this.tried(id);
+    const failures: unknown[] = [];
+    for (const { id } of due) await this.tried(id).catch((error: unknown) => failures.push(error));
+    // A sick database is told of, but one letter's failure does not hold up the others.
+    if (failures.length > 0) throw failures[0];
     return due.length;
   }
 

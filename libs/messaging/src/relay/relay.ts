@@ -142,6 +142,13 @@ export class Relay {
       }
       const acknowledged = await this.whileSpeaking(session, sending);
       if (ahead) await ahead;
+      const regressed = fellBack(cursor.acknowledged, acknowledged);
+      if (regressed.length > 0) {
+        ahead = null;
+        cursor = await this.remembered(session, cursor, regressed);
+        horizon = cursor.seq;
+        continue;
+      }
       cursor = await this.moved(session, cursor, last.seq, merged(cursor.acknowledged, acknowledged));
       this.sent.inc(batch.length);
       this.sends.inc();
@@ -206,16 +213,16 @@ export class Relay {
   }
 
   /** Asks the log whether it still has what it acknowledged; if not, goes back to the beginning for the lost topics. */
-  private async remembered(session: Session, cursor: Cursor): Promise<Cursor> {
+  private async remembered(session: Session, cursor: Cursor, lost: readonly string[] = []): Promise<Cursor> {
     const topics = Object.keys(cursor.acknowledged);
     const log = await this.whileSpeaking(session, this.o.eventLog.positions(topics));
-    const memory = memoryOf(cursor, log);
+    const memory = memoryOf(cursor, log, lost);
     if (memory.is === 'remembers') return cursor;
     const next = memory.is === 'new' ? { ...cursor, logId: log.logId } : rewound(cursor, log, memory.topics);
     if (memory.is === 'forgot') {
       this.o.log.warn('log-forgot', { topics: memory.topics, from: cursor.seq });
-      const lost = TOPICS.filter(({ name }) => memory.topics.includes(name));
-      await this.whileSpeaking(session, this.o.eventLog.createTopics(lost));
+      const missing = TOPICS.filter(({ name }) => memory.topics.includes(name));
+      await this.whileSpeaking(session, this.o.eventLog.createTopics(missing));
     }
     if (!(await resetCursor(session.statements, cursor.seq, next)))
       throw new LeadershipLost('another moved the cursor');
@@ -234,6 +241,15 @@ const capped = (rows: readonly JournalEntry[]): readonly JournalEntry[] => {
   }
   return rows.slice(0, count);
 };
+
+/** Topics that gave a place a second time: what stood there is gone. */
+const fellBack = (known: Offsets, acknowledged: readonly Acknowledged[]): string[] => [
+  ...new Set(
+    acknowledged
+      .filter(({ topic, partition, offset }) => BigInt(offset) <= BigInt(known[topic]?.[partition] ?? '-1'))
+      .map(({ topic }) => topic),
+  ),
+];
 
 const merged = (known: Offsets, acknowledged: readonly Acknowledged[]): Offsets => {
   const next: Record<string, Record<string, string>> = { ...known } as Record<string, Record<string, string>>;

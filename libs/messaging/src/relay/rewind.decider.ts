@@ -3,15 +3,20 @@ import type { Cursor } from './cursor.repository.js';
 
 export type Memory = { is: 'remembers' } | { is: 'new' } | { is: 'forgot'; topics: readonly string[] };
 
-/** Does the log still hold what it acknowledged? A lower end than ours, a missing topic or another log says no. */
-export const memoryOf = (cursor: Cursor, log: LogPositions): Memory => {
+/**
+ * Does the log still hold what it acknowledged? A lower end than ours, a missing topic or another log says no.
+ * @param lost topics that are known to be lost already
+ */
+export const memoryOf = (cursor: Cursor, log: LogPositions, lost: readonly string[] = []): Memory => {
   const known = Object.keys(cursor.acknowledged);
   if (cursor.logId === null) return { is: 'new' };
   if (cursor.logId !== log.logId) return known.length > 0 ? { is: 'forgot', topics: known.sort() } : { is: 'new' };
-  const forgot = known.filter((topic) =>
-    Object.entries(cursor.acknowledged[topic] ?? {}).some(
-      ([partition, offset]) => BigInt(log.ends[topic]?.[Number(partition)] ?? '0') <= BigInt(offset),
-    ),
+  const forgot = known.filter(
+    (topic) =>
+      lost.includes(topic) ||
+      Object.entries(cursor.acknowledged[topic] ?? {}).some(
+        ([partition, offset]) => BigInt(log.ends[topic]?.[Number(partition)] ?? '0') <= BigInt(offset),
+      ),
   );
   return forgot.length > 0 ? { is: 'forgot', topics: forgot.sort() } : { is: 'remembers' };
 };
