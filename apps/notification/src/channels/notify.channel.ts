@@ -40,6 +40,10 @@ const HELD = new Set([
   'pending-virus-check',
 ]);
 
+interface Answer {
+  readonly data?: { readonly reference?: string };
+}
+
 type Client = InstanceType<typeof notifications.NotifyClient>;
 
 /** Texts and letters by GOV.UK Notify's own client; the reference is our message id, by which a lost answer is found again. */
@@ -64,9 +68,12 @@ export class NotifyChannel implements Channel {
             const earlier = await this.#earlier(message.id);
             if (earlier) return earlier;
           }
-          await (this.transport === 'sms' ? this.#text(message) : this.#letter(message));
+          const answer = await inTime(this.transport === 'sms' ? this.#text(message) : this.#letter(message));
+          // Only an answer about this very message says that it was taken.
+          if (answer.data?.reference !== message.id) throw new Unanswered({ is: 'uncertain' });
           return { is: 'sent' } as const;
         } catch (error) {
+          if (error instanceof Unanswered) throw error;
           const outcome = outcomeOf(error as NotifyError);
           if (outcome.is === 'uncertain' || (outcome.is === 'away' && outcome.reason === 'provider-away')) {
             throw new Unanswered(outcome);
@@ -89,24 +96,25 @@ export class NotifyChannel implements Channel {
 
   /** What became of a try whose answer was lost; null: the provider never had it, or failed to deliver and may be asked again. */
   async #earlier(reference: string): Promise<Outcome | null> {
-    const answer = await this.#client.getNotifications(undefined, undefined, reference);
-    const statuses = answer.data.notifications.map(({ status }: { status: string }) => status);
-    if (statuses.some((status: string) => HELD.has(status))) return { is: 'sent' };
+    const answer = await inTime(this.#client.getNotifications(undefined, undefined, reference));
+    const found: readonly { status: string }[] = answer.data.notifications;
+    const statuses = found.map(({ status }) => status);
+    if (statuses.some((status) => HELD.has(status))) return { is: 'sent' };
     return statuses.includes('permanent-failure') ? { is: 'refused', reason: 'address-refused' } : null;
   }
 
-  async #text({ id, to, worded }: Outgoing): Promise<void> {
-    await this.#client.sendSms(this.options.textTemplate, to.phone!, {
+  #text({ id, to, worded }: Outgoing): Promise<Answer> {
+    return this.#client.sendSms(this.options.textTemplate, to.phone!, {
       personalisation: { body: worded.text },
       reference: id,
     });
   }
 
-  async #letter({ id, to, worded }: Outgoing): Promise<void> {
+  #letter({ id, to, worded }: Outgoing): Promise<Answer> {
     const { lines, postcode } = to.address!;
     const name = [to.givenName, to.familyName].filter(Boolean).join(' ') || worded.subject;
     const address = [name, ...lines.slice(0, 5), ...(postcode ? [postcode] : [])];
-    await this.#client.sendLetter(this.options.letterTemplate, {
+    return this.#client.sendLetter(this.options.letterTemplate, {
       personalisation: {
         subject: worded.subject,
         body: toText(worded),
@@ -116,6 +124,20 @@ export class NotifyChannel implements Channel {
     });
   }
 }
+
+/** The client waits for ever; a provider that is silent for so long may have taken the message or not. */
+const ANSWER_WITHIN = 15 * SECOND;
+const inTime = async <T>(answer: Promise<T>): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })), ANSWER_WITHIN);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
 
 const outcomeOf = ({ response, code }: NotifyError): Outcome => {
   if (!response) {

@@ -13,6 +13,7 @@ export interface Told {
   readonly activationId: string;
   readonly forumId: string;
   readonly kind: MessageKind;
+  readonly urgency: Urgency;
   readonly transport: Transport;
   readonly version: number;
   readonly sentAt: Date | null;
@@ -42,7 +43,7 @@ export interface Finished {
 }
 
 const TOLD = `message.id, message.request_id as "requestId", message.application_id as "applicationId",
-  message.activation_id as "activationId", message.forum_id as "forumId", message.kind, message.transport,
+  message.activation_id as "activationId", message.forum_id as "forumId", message.kind, message.urgency, message.transport,
   message.version, message.sent_at as "sentAt", message.cause`;
 
 @Injectable()
@@ -88,6 +89,30 @@ export class MessageRepository {
         next_try_at: one.requestedAt,
       })),
       'on conflict do nothing returning id, activation_id as "activationId", forum_id as "forumId"',
+    );
+  }
+
+  /** The same message by another transport, as a row of its own; done once, however often it is asked for. */
+  async reroute(
+    tx: Transaction,
+    ways: readonly { id: string; from: string; transport: Transport; anyHour: boolean }[],
+    at: Date,
+  ): Promise<Pick<Told, 'id' | 'activationId' | 'forumId'>[]> {
+    return sql(tx).query(
+      `insert into message (id, request_id, application_id, activation_id, forum_id, kind, urgency, transport, any_hour, reference,
+                            owner_name, promise_due_at, facts, cause, requested_at, next_try_at)
+       select way.id, request_id, application_id, activation_id, forum_id, kind, urgency, way.transport, way.any_hour, reference,
+              owner_name, promise_due_at, facts, cause, $5, $5
+         from unnest($1::uuid[], $2::uuid[], $3::text[], $4::boolean[]) as way (id, source, transport, any_hour)
+         join message on message.id = way.source
+       on conflict do nothing returning id, activation_id as "activationId", forum_id as "forumId"`,
+      [
+        ways.map(({ id }) => id),
+        ways.map(({ from }) => from),
+        ways.map(({ transport }) => transport),
+        ways.map(({ anyHour }) => anyHour),
+        at,
+      ],
     );
   }
 

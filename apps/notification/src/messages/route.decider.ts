@@ -39,9 +39,33 @@ export const route = (
         anyHour: mayGoAtNight(transport, owed.kind, owed.urgency),
       }));
 
-/** After a transport was refused for good: the other way to reach the person, if they gave one (product.md §5 e). */
-export const otherWay = (refused: Transport, contact: Contact): Transport | null => {
+const otherTransport = (refused: Transport, contact: Contact): Transport | null => {
   if (refused !== 'sms' && contact.phone) return 'sms';
   if (refused !== 'email' && contact.email) return 'email';
   return refused !== 'letter' && contact.address ? 'letter' : null;
+};
+
+export interface OtherWay {
+  readonly id: string;
+  readonly from: string;
+  readonly transport: Transport;
+  readonly anyHour: boolean;
+}
+
+/** After the chosen transport was refused for good: the other way to reach the person, once, if they gave one (product.md §5 e). */
+export const otherWay = (
+  refused: Pick<Routed, 'id' | 'requestId' | 'transport' | 'kind' | 'urgency'>,
+  contact: Contact | null,
+  idOf: (requestId: string, transport: Transport) => string,
+): OtherWay[] => {
+  const transport = contact && refused.id === refused.requestId ? otherTransport(refused.transport, contact) : null;
+  if (!transport) return [];
+  return [
+    {
+      id: idOf(refused.requestId, transport),
+      from: refused.id,
+      transport,
+      anyHour: mayGoAtNight(transport, refused.kind, refused.urgency),
+    },
+  ];
 };

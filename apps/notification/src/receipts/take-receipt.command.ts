@@ -1,8 +1,12 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '@app/calendar';
 import { MessageDelivered, MessageFailed, MessageSent } from '@app/contracts';
-import { Transactions } from '@app/messaging';
-import { MessageRepository } from '../messages/message.repository.js';
+import { messageIdOf, Transactions, type Tx } from '@app/messaging';
+import { Keyring } from '@app/privacy';
+import type { Contact } from '../messages/message.js';
+import { MessageRepository, type Told } from '../messages/message.repository.js';
+import { otherWay } from '../messages/route.decider.js';
+import { RecipientRepository } from '../recipients/recipient.repository.js';
 import { deliveredFact, failedFact, sentFact } from '../sending/sending.js';
 import { type Delta, TallyRepository } from '../tally/tally.repository.js';
 import { read } from './receipt.decider.js';
@@ -22,6 +26,8 @@ export class TakeReceiptHandler implements ICommandHandler<TakeReceipt> {
   constructor(
     private readonly transactions: Transactions,
     private readonly messages: MessageRepository,
+    private readonly recipients: RecipientRepository,
+    private readonly keyring: Keyring,
     private readonly tally: TallyRepository,
     private readonly clock: Clock,
   ) {}
@@ -45,8 +51,17 @@ export class TakeReceiptHandler implements ICommandHandler<TakeReceipt> {
           delivered: delivered ? 1 : 0,
           failed: delivered ? 0 : 1,
         };
-        await this.tally.count(tx, [delta]);
+        const others = delivered ? [] : await this.messages.reroute(tx, await this.#otherWays(tx, one), at);
+        await this.tally.count(tx, [delta, ...others.map((other): Delta => ({ ...other, queued: 1 }))]);
       }
     });
+  }
+
+  async #otherWays(tx: Tx, refused: Told): Promise<ReturnType<typeof otherWay>> {
+    const to = (await this.recipients.find(tx, [refused.applicationId])).get(refused.applicationId);
+    if (!to) return [];
+    const subject = { forumId: to.forumId, personId: to.applicationId, compartment: 'contact' as const };
+    const at = { subject, place: 'application.contact', version: to.contactVersion };
+    return otherWay(refused, await this.keyring.openOne<Contact>(tx, at, to.contact), messageIdOf);
   }
 }

@@ -3,16 +3,16 @@ import { CONFIG } from '@app/boot';
 import { Clock } from '@app/calendar';
 import { MessageFailed, MessageSent } from '@app/contracts';
 import { MicroBatch, type Settled } from '@app/http';
-import { messageIdOf, Transactions, type Received, type Tx } from '@app/messaging';
+import { messageIdOf, type Received, Transactions } from '@app/messaging';
 import { Keyring, SealBroken, type Slotted } from '@app/privacy';
 import { Log, withTrace } from '@app/telemetry';
 import { type Captured, CapturedRepository } from '../capture/captured.repository.js';
 import type { Channel } from '../channels/channel.js';
-import type { Contact, Routed, Taken } from '../messages/message.js';
+import type { Contact, Taken } from '../messages/message.js';
 import { type Finished, MessageRepository, type TakenRow, type Told } from '../messages/message.repository.js';
 import { next, type Outcome } from '../messages/outcome.decider.js';
-import { mayGoAtNight, otherWay } from '../messages/route.decider.js';
-import type { NotificationConfig } from '../notification.config.js';
+import { otherWay } from '../messages/route.decider.js';
+import type { NotificationConfig } from '../notification.environment.js';
 import { type Delta, TallyRepository } from '../tally/tally.repository.js';
 import { type Worded, Wording } from '../wording/wording.js';
 import { toText } from '../wording/html.js';
@@ -32,6 +32,7 @@ interface Tried {
 export class Sending {
   readonly #takes: MicroBatch<string, Taken | null>;
   readonly #settles: MicroBatch<Tried, void>;
+  readonly #underway = new Map<string, Promise<void>>();
 
   constructor(
     private readonly transactions: Transactions,
@@ -53,7 +54,16 @@ export class Sending {
     });
   }
 
-  async send(id: string, by: Channel): Promise<void> {
+  /** A second job for the same row joins the first: the micro-batch would hand the row to both. */
+  send(id: string, by: Channel): Promise<void> {
+    const running = this.#underway.get(id);
+    if (running) return running;
+    const work = this.#send(id, by).finally(() => this.#underway.delete(id));
+    this.#underway.set(id, work);
+    return work;
+  }
+
+  async #send(id: string, by: Channel): Promise<void> {
     const taken = await this.#takes.add(id);
     if (!taken) return;
     await withTrace(taken.cause.traceparent, async () => this.#settles.add(await this.#try(taken, by)));
@@ -121,11 +131,8 @@ export class Sending {
         tx,
         sent.flatMap(({ id }) => capturedOf(byId.get(id)!, now)),
       );
-      const others = await this.#otherWays(
-        tx,
-        ended.map(({ id }) => byId.get(id)!),
-        now,
-      );
+      const ways = ended.flatMap((one) => otherWay(one, byId.get(one.id)!.taken.contact, messageIdOf));
+      const others = await this.messages.reroute(tx, ways, now);
       await this.tally.count(tx, [
         ...sent.map((one): Delta => ({ ...one, queued: -1, sent: 1 })),
         ...ended.map((one): Delta => ({ ...one, queued: -1, failed: 1 })),
@@ -133,30 +140,6 @@ export class Sending {
       ]);
     });
     return tried.map(({ taken }) => ({ is: 'done', key: taken.id, value: undefined }));
-  }
-
-  /** Whoever cannot be reached by the way they chose is tried by the other one they gave, once. */
-  async #otherWays(
-    tx: Tx,
-    refused: readonly Tried[],
-    now: Date,
-  ): Promise<Pick<Told, 'id' | 'activationId' | 'forumId'>[]> {
-    const routed = refused.flatMap(({ taken }): Routed[] => {
-      const transport = taken.contact && taken.id === taken.requestId ? otherWay(taken.transport, taken.contact) : null;
-      if (!transport) return [];
-      const { kind, urgency } = taken;
-      return [
-        {
-          ...taken,
-          id: messageIdOf(taken.requestId, transport),
-          transport,
-          anyHour: mayGoAtNight(transport, kind, urgency),
-          promiseDueAt: taken.promiseDueAt?.toISOString() ?? null,
-          requestedAt: now,
-        },
-      ];
-    });
-    return this.messages.insert(tx, routed);
   }
 }
 
