@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { languageOf } from '@app/http';
 import { Catalogues } from '@app/language';
-import type { Asked } from './rendering.interceptor.js';
+import type { Asked } from './asked.js';
 import { Views } from './views.js';
 
 const HERE = new URL('../views/', import.meta.url);

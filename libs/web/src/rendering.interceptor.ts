@@ -3,6 +3,7 @@ import { Reflector } from '@nestjs/core';
 import { map, type Observable } from 'rxjs';
 import { languageOf, prefersHtml } from '@app/http';
 import { Page, type PageFacts, SeeOther } from './answers.js';
+import type { Asked } from './asked.js';
 import { languageCookie } from './language-switch.js';
 import { Views } from './views.js';
 
@@ -13,16 +14,6 @@ export interface Rendered {
   readonly folder: URL;
 }
 
-/** The little of Fastify that pages touch. */
-export interface Asked {
-  readonly method: string;
-  readonly url: string;
-  readonly protocol?: string;
-  readonly headers: Record<string, string | string[] | undefined>;
-  readonly query?: unknown;
-  readonly caller?: unknown;
-  readonly csrf?: string;
-}
 interface Answer {
   code(status: number): Answer;
   header(name: string, value: string): Answer;
@@ -63,7 +54,11 @@ export class Rendering implements NestInterceptor {
     const facts: PageFacts = value instanceof Page ? value.facts : { it: value as object };
     reply.header('content-type', 'text/html; charset=utf-8');
     settle(reply, facts.status ?? (request.method === 'POST' ? 200 : undefined));
-    return this.views.render(own.folder, facts.view ?? own.view, { ...facts, language: facts.language ?? language, request });
+    return this.views.render(own.folder, facts.view ?? own.view, {
+      ...facts,
+      language: facts.language ?? language,
+      request,
+    });
   }
 }
 

@@ -7,7 +7,7 @@ import { Catalogues, formatInstant, type InstantStyle, type Language, type Param
 import { asset } from './assets.js';
 import { type FieldError, idOf } from './form-errors.js';
 import { languageSwitch } from './language-switch.js';
-import type { Asked } from './rendering.interceptor.js';
+import type { Asked } from './asked.js';
 
 export interface Shown {
   readonly it: object;
