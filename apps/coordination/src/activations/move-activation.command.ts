@@ -7,7 +7,7 @@ import { conflict, forbidden, notFound, preconditionFailed } from '@app/http';
 import { Transactions, uuidv7, type Tx } from '@app/messaging';
 import { DecisionLogRepository } from '../log/decision-log.repository.js';
 import { AuditRepository } from '../members/audit.repository.js';
-import { inForum } from '../members/forum-scope.repository.js';
+import { inForum } from '../forum-scope.repository.js';
 import { PlanRepository } from '../plans/plan.repository.js';
 import { approve, move, type ActivationDecision } from './activation.decider.js';
 import type { TransitionForm } from './activation-form.js';

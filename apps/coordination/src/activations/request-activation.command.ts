@@ -5,7 +5,7 @@ import { Idempotency, unprocessable } from '@app/http';
 import { uuidv7, type Tx } from '@app/messaging';
 import { DecisionLogRepository } from '../log/decision-log.repository.js';
 import { AuditRepository } from '../members/audit.repository.js';
-import { inForum } from '../members/forum-scope.repository.js';
+import { inForum } from '../forum-scope.repository.js';
 import type { Given } from '../members/given.js';
 import { CatchmentRepository } from '../places/catchment.repository.js';
 import { PlanRepository, type PlanInForce } from '../plans/plan.repository.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Staff } from '@app/access';
 import { Database } from '@app/database';
 import { sql } from '@app/database/sql';
-import { inForum } from '../members/forum-scope.repository.js';
+import { inForum } from '../forum-scope.repository.js';
 import type { Headings } from './decision-log.repository.js';
 
 export interface LogLine {

@@ -4,7 +4,7 @@ import type { Staff } from '@app/access';
 import { Clock } from '@app/calendar';
 import { Idempotency, notFound } from '@app/http';
 import { uuidv7 } from '@app/messaging';
-import { inForum } from '../members/forum-scope.repository.js';
+import { inForum } from '../forum-scope.repository.js';
 import type { Given } from '../members/given.js';
 import { DecisionLogRepository } from './decision-log.repository.js';
 

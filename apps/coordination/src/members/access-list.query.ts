@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { AccessListSource, type AccessListData } from '@app/access';
-import { Clock } from '@app/calendar';
+import { SystemClock } from '@app/calendar';
 import { Database } from '@app/database';
 import { sql } from '@app/database/sql';
-import { inAllForums } from './forum-scope.repository.js';
+import { inAllForums } from '../forum-scope.repository.js';
 
 /** Who may act anywhere in Muster, now; the other apps poll it, so whoever is ended here is refused there within a minute. */
 @Injectable()
 export class AccessListQuery extends AccessListSource {
-  constructor(
-    private readonly database: Database,
-    private readonly clock: Clock,
-  ) {
+  /** Sessions keep real time, whatever clock the rest of the app is shown. */
+  private readonly clock = new SystemClock();
+
+  constructor(private readonly database: Database) {
     super();
   }
 

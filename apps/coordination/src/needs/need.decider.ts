@@ -57,8 +57,9 @@ export function staffed(need: NeedFacts, filled: number): NeedState {
 /** What the clock makes of a need that is not over: its shift starts, and ends. */
 export function inTime(need: NeedFacts, now: Date): NeedState {
   if (isOver(need.state)) return need.state;
-  if (now >= need.endsAt) return need.filled > 0 && need.state !== 'drafted' ? 'met' : 'unmet-closed';
-  if (now >= need.startsAt && need.filled > 0) return 'in-progress';
+  if (now >= need.endsAt && need.state === 'drafted') return 'cancelled';
+  if (now >= need.endsAt) return need.filled > 0 ? 'met' : 'unmet-closed';
+  if (now >= need.startsAt && need.filled > 0 && need.state !== 'drafted') return 'in-progress';
   return need.state;
 }
 

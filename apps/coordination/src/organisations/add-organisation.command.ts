@@ -6,7 +6,7 @@ import { PublicName } from '@app/contracts';
 import { Idempotency, unprocessable } from '@app/http';
 import { uuidv7 } from '@app/messaging';
 import { AuditRepository } from '../members/audit.repository.js';
-import { inForum } from '../members/forum-scope.repository.js';
+import { inForum } from '../forum-scope.repository.js';
 import type { Given } from '../members/given.js';
 import { OrganisationRepository } from './organisation.repository.js';
 

@@ -4,7 +4,7 @@ import { Clock } from '@app/calendar';
 import { Idempotency } from '@app/http';
 import { uuidv7 } from '@app/messaging';
 import { AuditRepository } from '../members/audit.repository.js';
-import { inForum } from '../members/forum-scope.repository.js';
+import { inForum } from '../forum-scope.repository.js';
 import type { Given } from '../members/given.js';
 import { wrongFields } from './fields.js';
 import type { PlannedRole } from './planned-role.js';

@@ -4,7 +4,7 @@ import { Clock } from '@app/calendar';
 import { conflict, forbidden, notFound, preconditionFailed, type Problem } from '@app/http';
 import { Transactions } from '@app/messaging';
 import { AuditRepository } from '../members/audit.repository.js';
-import { inForum } from '../members/forum-scope.repository.js';
+import { inForum } from '../forum-scope.repository.js';
 import { wrongFields } from './fields.js';
 import { approve, submit, type PlanDecision, type PlanState } from './plan.decider.js';
 import { PlanRepository } from './plan.repository.js';

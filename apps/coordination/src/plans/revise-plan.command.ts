@@ -4,7 +4,7 @@ import { Clock } from '@app/calendar';
 import { conflict, notFound, preconditionFailed } from '@app/http';
 import { Transactions } from '@app/messaging';
 import { AuditRepository } from '../members/audit.repository.js';
-import { inForum } from '../members/forum-scope.repository.js';
+import { inForum } from '../forum-scope.repository.js';
 import type { PlanChange } from './plan-content.js';
 import { revise } from './plan.decider.js';
 import { PlanRepository } from './plan.repository.js';
