@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { TOPICS } from '@app/contracts';
-import { migrate, type Migrated, type MigrationPlan } from '@app/database';
+import { MIGRATION_ROLE, migrate, type Migrated, type MigrationPlan } from '@app/database';
+import { createTopics } from '@app/kafka';
 import kafkajs, { type KafkaConfig } from 'kafkajs';
 import { APPS } from './local/apps.js';
 
@@ -14,43 +15,33 @@ const folderOf = (path: string): URL => new URL(`${path}/migrations/`, root);
 const hasSql = (folder: URL): boolean =>
   existsSync(folder) && readdirSync(folder).some((name) => name.endsWith('.up.sql'));
 
-/** All plans in the order in which they run: roles exist before the first of them. */
-export const migrationPlans = (passwords: Record<string, string | undefined>): MigrationPlan[] => {
-  const own = APPS.flatMap((app) =>
-    [...IN_EVERY_SCHEMA.map((lib) => folderOf(`libs/${lib}`)), folderOf(`apps/${app}`)]
-      .filter(hasSql)
-      .map((folder) => ({ schema: app, folder, role: app, password: passwords[app] })),
-  );
+/** All plans in the order in which they run. */
+export const migrationPlans = (): MigrationPlan[] => {
   const shared = Object.entries(SHARED).map(([schema, lib]) => ({
     schema,
     folder: folderOf(`libs/${lib}`),
-    role: 'coordination',
+    role: MIGRATION_ROLE,
   }));
-  return [...shared.filter(({ folder }) => hasSql(folder)), ...own];
+  const own = APPS.flatMap((app) =>
+    [...IN_EVERY_SCHEMA.map((lib) => folderOf(`libs/${lib}`)), folderOf(`apps/${app}`)].map((folder) => ({
+      schema: app,
+      folder,
+      role: app,
+    })),
+  );
+  return [...shared, ...own].filter(({ folder }) => hasSql(folder));
 };
 
+/** Brings every schema up to date; the apps' roles exist first, because the shared schemas' grants name them. */
 export const migrateDatabase = (url: string, passwords: Record<string, string | undefined>): Promise<Migrated[]> =>
-  migrate({ url, plans: migrationPlans(passwords) });
+  migrate({ url, plans: migrationPlans(), roles: APPS.map((role) => ({ role, password: passwords[role] })) });
 
-/** Creates the topics of all contracts that are missing; resolves with their names. */
-export const createTopics = async (config: KafkaConfig, replicas: number): Promise<string[]> => {
+/** Creates the topics of all contracts that are missing. */
+export const createMissingTopics = async (config: KafkaConfig): Promise<void> => {
   const admin = new kafkajs.Kafka({ logLevel: kafkajs.logLevel.NOTHING, ...config }).admin();
   await admin.connect();
   try {
-    const present = new Set(await admin.listTopics());
-    const missing = TOPICS.filter(({ name }) => !present.has(name));
-    if (missing.length > 0) {
-      await admin.createTopics({
-        waitForLeaders: true,
-        timeout: 20_000,
-        topics: missing.map(({ name, partitions }) => ({
-          topic: name,
-          numPartitions: partitions,
-          replicationFactor: replicas,
-        })),
-      });
-    }
-    return missing.map(({ name }) => name);
+    await createTopics(admin, TOPICS);
   } finally {
     await admin.disconnect();
   }

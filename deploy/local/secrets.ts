@@ -48,6 +48,8 @@ export const writeSecrets = (
     const file = (name: string) => join(folder, app, name);
     put(file('database-url'), given.databaseUrl(app));
     put(file('redis-url'), given.redisUrl(app));
+    // By this a production build knows that it was given the secrets of a local stack, and refuses (S5).
+    put(file('made-for-local'), 'local');
     put(file('kafka-password'), given.kafkaPassword(app));
     make(file('idempotency-key'), () => randomBytes(32).toString('base64'));
     put(file('public/session.jwk'), publicHalf(session));

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { Routes } from '../front/routing.js';
-import { createTopics, migrateDatabase } from '../migrations.js';
+import { createMissingTopics, migrateDatabase } from '../migrations.js';
 import { APPS, OUTSIDE, type AppName, type OutsideName } from './apps.js';
 import { readJson, writePrivate, type Home, type Settings } from './home.js';
 import { fetchJars } from './jars.js';
@@ -13,7 +13,7 @@ import { ADMINISTRATOR, preparePostgres } from './parts/postgres.js';
 import { prepareRedis } from './parts/redis.js';
 import { isFree, Ports } from './ports.js';
 import { StackProblem } from './problem.js';
-import { endProcess, isAlive, sendSignal, type Identity } from './processes.js';
+import { endProcess, isAlive, sendSignal, until, type Identity } from './processes.js';
 import { writeSecrets } from './secrets.js';
 import type { StackFile } from './stack-file.js';
 import { Unit } from './unit.js';
@@ -97,9 +97,7 @@ export class Supervisor {
       `Kafka${this.settings.brokers > 1 ? ` (${this.settings.brokers} brokers)` : ''}`,
       async () => {
         await Promise.all(this.kafkaNames().map((name) => this.unit(name).start()));
-        await grantRights(this.brokers(), this.settings.kafka, APPS);
-        const made = await createTopics(this.kafkaAdmin(), Math.min(3, this.settings.brokers));
-        if (made.length > 0) this.say(`Topics created: ${made.length}`);
+        await this.openKafka();
       },
     );
     const redis = this.step('Redis', () => this.unit('redis').start());
@@ -287,7 +285,14 @@ export class Supervisor {
       }),
     );
     for (const [index, name] of this.kafkaNames().entries()) {
-      this.add(name, async () => (await prepareKafka(this.kafkaSetup(await jars), index + 1))!);
+      this.add(name, async () => {
+        const it = await prepareKafka(this.kafkaSetup(await jars), index + 1);
+        const ready = async () => {
+          await it.ready();
+          if (this.upSince === 'up') await until(() => this.openKafka(), 30_000, 200);
+        };
+        return { ...it, ready };
+      });
     }
     for (const name of OUTSIDE) {
       this.add(name, async () =>
@@ -355,6 +360,12 @@ export class Supervisor {
       }),
     );
     this.writeFrontConfig();
+  }
+
+  /** Rights and topics: they go with Kafka's data, so they are looked after at every start of a broker. */
+  private async openKafka(): Promise<void> {
+    await grantRights(this.brokers(), this.settings.kafka, APPS);
+    await createMissingTopics(this.kafkaAdmin());
   }
 
   private async createDatabase(): Promise<void> {

@@ -73,7 +73,7 @@ group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
 broker.session.timeout.ms=2000
 broker.heartbeat.interval.ms=500
-log.retention.hours=168
+log.retention.hours=336
 log.segment.bytes=67108864
 log.cleaner.dedupe.buffer.size=16777216
 message.max.bytes=2097152
@@ -96,9 +96,11 @@ export const rulesFor = (apps: readonly string[]): AclEntry[] => {
     resourcePatternType: ResourcePatternTypes.PREFIXED,
   });
   const { TOPIC, GROUP, CLUSTER } = AclResourceTypes;
-  const { WRITE, READ, DESCRIBE, DESCRIBE_CONFIGS, DELETE, IDEMPOTENT_WRITE } = AclOperationTypes;
+  const { CREATE, WRITE, READ, DESCRIBE, DESCRIBE_CONFIGS, DELETE, IDEMPOTENT_WRITE } = AclOperationTypes;
   return apps.flatMap((app) => [
     allow(app, TOPIC, WRITE, `${app}.`),
+    // Its relay makes its topics again when Kafka was wiped.
+    allow(app, TOPIC, CREATE, `${app}.`),
     ...apps.flatMap((other) => [
       allow(app, TOPIC, READ, `${other}.`),
       allow(app, TOPIC, DESCRIBE, `${other}.`),
