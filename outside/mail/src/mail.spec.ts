@@ -70,6 +70,9 @@ test('what arrives by SMTP is in the inbox of its address', async () => {
   expect(Date.parse(items[0].receivedAt)).toBeGreaterThan(Date.now() - 10_000);
   expect(await json('/dev/mail/count')).toEqual({ messages: 2, distinct: 2, duplicates: 0 });
   expect(await json('/dev/mail/count?to=SIAN@example.org')).toMatchObject({ messages: 1 });
+  await send({ to: 'plus+sign@example.org' });
+  for (const to of ['plus+sign@example.org', 'plus%2Bsign@example.org'])
+    expect((await json(`/dev/mail?to=${to}`)).items).toHaveLength(1);
   expect(await json('/dev/mail?to=nobody@example.org')).toEqual({ items: [], next: null });
 });
 

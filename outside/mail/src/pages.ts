@@ -8,6 +8,10 @@ const whole = (value: string | null, otherwise: number, max: number): number => 
   return Number.isInteger(number) && number >= 0 ? Math.min(number, max) : otherwise;
 };
 
+/** An address holds no space: one that came here was a plus sign that nobody had encoded. */
+const addressIn = (query: URLSearchParams): string | undefined =>
+  query.get('to')?.trim().replaceAll(' ', '+') || undefined;
+
 const card = (mail: Opened, origin: string): string => `<li>
 <h2><a href="/dev/mail/${mail.id}">${escaped(mail.subject || '(no subject)')}</a></h2>
 <p class="meta">To ${escaped(mail.to)}, <time datetime="${mail.receivedAt}">${mail.receivedAt}</time>${
@@ -45,7 +49,7 @@ ${next ? `<p><a href="/dev/mail?${escaped(more.toString())}">Older mail</a></p>`
       method: 'GET',
       path: '/dev/mail',
       answer: async ({ query, headers }) => {
-        const to = query.get('to') || undefined;
+        const to = addressIn(query);
         const skip = whole(query.get('cursor'), 0, 1_000_000);
         if (!wantsJson(headers.accept)) return listPage(to, skip);
         return { status: 200, body: await listed(to, skip, whole(query.get('limit'), 100, 200)) };
@@ -55,7 +59,7 @@ ${next ? `<p><a href="/dev/mail?${escaped(more.toString())}">Older mail</a></p>`
       method: 'GET',
       path: '/dev/mail/count',
       answer: ({ query }) => {
-        const to = query.get('to');
+        const to = addressIn(query);
         return { status: 200, body: to ? inbox.countTo(to) : inbox.counts };
       },
     },
