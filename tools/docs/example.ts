@@ -32,7 +32,7 @@ export const exampleOf = (event: EventDefinition, optional: boolean): unknown =>
         return texts[String(def.format)]?.(++ids) ?? fail(schema);
       case 'number':
       case 'int':
-        return 2;
+        return Math.max(2, (schema as z.ZodNumber).minValue ?? 2);
       case 'boolean':
         return true;
       case 'null':

@@ -40,3 +40,4 @@ export * from './notification/message-delivered.v1.js';
 export * from './notification/message-failed.v1.js';
 export * from './notification/activation-tallied.v1.js';
 export { EVENTS, TOPICS, eventOfType } from './catalogue.js';
+export { asyncApi, payloadOf } from './asyncapi.js';
