@@ -24,9 +24,3 @@ export function defineQueue<T>(queue: QueueDefinition<T>): QueueDefinition<T> {
     throw new Error(`${queue.name}: needs a rate and a concurrency`);
   return queue;
 }
-
-/** BullMQ counts in fixed windows; a window of 1 s lets twice the rate through in a sliding second, so ours last ≤ 100 ms. */
-export function paceOf(ratePerSecond: number): { max: number; duration: number } {
-  const max = Math.max(1, Math.floor(ratePerSecond / 10));
-  return { max, duration: Math.max(1, Math.round((max * 1000) / ratePerSecond)) };
-}

@@ -1,4 +1,4 @@
-export { defineQueue, paceOf, type QueueDefinition } from './define-queue.js';
+export { defineQueue, type QueueDefinition } from './define-queue.js';
 export {
   Feeds,
   Processes,

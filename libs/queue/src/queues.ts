@@ -2,9 +2,9 @@ import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { Database } from '@app/database';
 import type { Circuits } from './circuits.js';
-import { paceOf } from './define-queue.js';
 import { Feeding } from './feeding.js';
 import { Lease } from './lease.js';
+import { Pacer } from './pacer.js';
 import type { Report } from './report.js';
 import { linesAmong, type Line } from './roles.js';
 
@@ -73,7 +73,9 @@ export class Queues {
   async stop(): Promise<void> {
     if (this.obeying) clearInterval(this.obeying);
     await Promise.all(this.running.map(({ feeding }) => feeding.stop()));
-    await Promise.all(this.running.map(({ worker }) => within(STOP_MS, worker.close())));
+    // Without Redis there is nothing to wait for: what was at work is seen by its row.
+    const away = this.connections.some(({ status }) => status !== 'ready');
+    await Promise.all(this.running.map(({ worker }) => within(away ? 1_000 : STOP_MS, worker.close(away))));
     await Promise.all(this.running.map(({ queue }) => within(1_000, queue.close())));
     for (const connection of this.connections) connection.disconnect();
     this.running = [];
@@ -113,19 +115,21 @@ export class Queues {
     // The feeder's connection fails at once when Redis is away: a claim must not hang half done.
     const forQueue = this.connect({ enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: 3_000 });
     const forWorker = this.connect({ maxRetriesPerRequest: null });
-    const queue = new Queue(name, { connection: forQueue, prefix, skipWaitingForReady: true });
+    const queue = new Queue(name, { connection: forQueue, prefix });
+    const pacer = new Pacer(forQueue, `${prefix}:pace:${name}`, line.queue.ratePerSecond);
     const worker = new Worker(
       name,
       async (job) => {
         const data = line.queue.job.parse(job.data);
+        await pacer.next();
         await line.processor.process({ id: job.id ?? '', data });
       },
       {
         connection: forWorker,
         prefix,
         autorun: false,
-        concurrency: line.queue.concurrency,
-        limiter: paceOf(line.queue.ratePerSecond),
+        // Some wait for their moment while the others are with the provider.
+        concurrency: line.queue.concurrency + Math.ceil(line.queue.ratePerSecond / 5),
         removeOnComplete: { count: 0 },
         removeOnFail: { count: 0 },
         stalledInterval: 5_000,

@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+
+/** Hands out the next free moment of a rate that all instances share, in microseconds from now by Redis' own clock. */
+const RESERVE = `local time = redis.call('time')
+local now = time[1] * 1000000 + time[2]
+local at = tonumber(redis.call('get', KEYS[1]) or '0')
+if at < now then at = now end
+redis.call('set', KEYS[1], string.format('%.0f', at + tonumber(ARGV[1])), 'PX', 60000)
+return string.format('%.0f', at - now)`;
+
+/** Some milliseconds more than a second: what leaves here evenly may arrive a little closer. */
+const SECOND = 1_005;
+
+/**
+ * Lets jobs through at a provider's rate. BullMQ's own limiter counts in windows that each lose the time of a round trip
+ * (79% of the rate seen with windows of 100 ms); this one books moments ahead, and in no sliding second lets a process
+ * send more than the rate, also after its event loop was held up.
+ */
+export class Pacer {
+  /** When the last jobs left, a ring as long as one second's worth. */
+  private readonly left: number[];
+  private at = 0;
+  private turn: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly redis: Redis,
+    private readonly key: string,
+    private readonly ratePerSecond: number,
+  ) {
+    this.left = new Array<number>(Math.max(1, Math.floor(ratePerSecond))).fill(-Infinity);
+  }
+
+  /** Resolves when this job may go. */
+  async next(): Promise<void> {
+    const waitMs = await this.reserve();
+    if (waitMs >= 1) await sleep(waitMs);
+    this.turn = this.turn.then(() => this.leave());
+    return this.turn;
+  }
+
+  private async reserve(): Promise<number> {
+    try {
+      const micros = await this.redis.eval(RESERVE, 1, this.key, String(Math.ceil(1_000_000 / this.ratePerSecond)));
+      return Math.min(60_000, Math.ceil(Number(micros) / 1_000));
+    } catch {
+      return 0; // Without Redis this process keeps to the rate by itself.
+    }
+  }
+
+  private async leave(): Promise<void> {
+    // A rate below one a second is kept by the bookings; the ring holds one second's worth of whole jobs.
+    const window = Math.max(SECOND, 1_000 / this.ratePerSecond);
+    const free = this.left[this.at]! + window - performance.now();
+    if (free > 0) await sleep(Math.ceil(free));
+    this.left[this.at] = performance.now();
+    this.at = (this.at + 1) % this.left.length;
+  }
+}
