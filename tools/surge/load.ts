@@ -83,8 +83,12 @@ export class Load {
     }
     const ms = Math.round((performance.now() - due) * 10) / 10;
     if (reply.status === 202) {
-      const { id, reference, statusUrl = null } = JSON.parse(reply.body) as Acknowledged;
-      const receipt = { id, reference, statusUrl };
+      const { id, reference, statusUrl } = JSON.parse(reply.body) as {
+        id: string;
+        reference: string;
+        statusUrl?: string;
+      };
+      const receipt = { id, reference, statusUrl: statusUrl ?? null };
       ledger.write({ is: 'acknowledged', key, n, ms, replayed: reply.replayed, ...receipt });
       this.o.acknowledged(person, receipt, performance.now());
       return null;

@@ -137,13 +137,13 @@ const rehearse = async (stack: Stack, settings: Settings): Promise<number> => {
   const sending = load.run(began).then(() => {
     sendingEndedAt = performance.now();
   });
-  let failed: unknown = null;
-  sending.catch((error: unknown) => (failed = error));
+  let failed: Error | null = null;
+  sending.catch((error: Error) => (failed = error));
 
   for (;;) {
     await wait(1000);
     ledger.flush();
-    if (failed) throw failed;
+    if (failed) throw failed as Error;
     await outcomes.look();
     const settled = outcomes.settled;
     progress(

@@ -63,11 +63,12 @@ test('nobody in it can be reached, and nobody exists', () => {
   for (const { body, familyName } of crowd()) {
     expect(familyName.endsWith('-Demo')).toBe(true);
     if (body.phone !== undefined) {
-      expect(body.phone).toMatch(/^07700900\d{3}$/);
-      expect(['000', '002', '003', '111', '222']).not.toContain(String(body.phone).slice(-3));
+      expect(body.phone).toMatch(/^07700900(?!000|002|003|111|222)\d{3}$/);
     }
   }
-  const mails = crowd().flatMap(({ body, mustFail }) => (mustFail === null && body.email ? [String(body.email)] : []));
+  const mails = crowd().flatMap(({ body, mustFail }) =>
+    mustFail === null && body.email ? [body.email as string] : [],
+  );
   for (const mail of mails) expect(mail).toMatch(/^[a-z]+\.[a-z]+\.abc\.\d+@example\.org$/);
 });
 

@@ -82,7 +82,7 @@ const SKILLS: readonly (readonly [string, number])[] = [
   ['plumbing', 0.02],
   ['boat-handling', 0.01],
 ];
-const INWARD = 'ABDEFGHJLNPQRSTUWXYZ';
+const INWARD = 'ABDEFGHJLNPQRSTUWXYZ'.split('');
 /** One in twelve has only a phone; Ofcom keeps a thousand numbers that reach nobody, five of which mean something to Notify. */
 const TEXT_EVERY = 12;
 const NUMBERS = Array.from({ length: 1000 }, (_, n) => n).filter((n) => ![0, 2, 3, 111, 222].includes(n));
@@ -141,7 +141,7 @@ export class People {
     const email = `${ascii(givenName)}.${ascii(bare)}.${seed}.${who}@example.org`;
     const number = who % TEXT_EVERY === 5 ? NUMBERS[Math.floor(who / TEXT_EVERY)] : undefined;
     const post = number === undefined && random.chance(0.005);
-    const postcode = `${code.code} ${random.below(9) + 1}${random.one([...INWARD])}${random.one([...INWARD])}`;
+    const postcode = `${code.code} ${random.below(9) + 1}${random.one(INWARD)}${random.one(INWARD)}`;
     const body: Record<string, unknown> = {
       activation,
       givenName,

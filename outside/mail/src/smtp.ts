@@ -52,13 +52,17 @@ export const catchMail = async ({ port, host, inbox, faults, counter }: Options)
       case 'down':
         resetOf(session);
         return '';
+      case 'accept-then-reset':
+        await keep(session, Buffer.concat(chunks));
+        resetOf(session);
+        return '';
+      case 'none':
+        return `2.0.0 queued as ${await keep(session, Buffer.concat(chunks))}`;
     }
-    const { mailFrom, rcptTo } = session.envelope;
-    const envelope = { from: mailFrom ? mailFrom.address : '', to: rcptTo.map(({ address }) => address) };
-    const id = await inbox.accept(envelope, Buffer.concat(chunks));
-    if (mishap === 'accept-then-reset') resetOf(session);
-    return `2.0.0 queued as ${id}`;
   };
+
+  const keep = ({ envelope: { mailFrom, rcptTo } }: SMTPServerSession, raw: Buffer): Promise<string> =>
+    inbox.accept({ from: mailFrom ? mailFrom.address : '', to: rcptTo.map(({ address }) => address) }, raw);
 
   const server = new SMTPServer({
     name: 'mail.localhost',

@@ -53,7 +53,7 @@ const fieldsOf = (body: Buffer): Fields => {
 const textOf = (fields: Fields, name: string): string => {
   const value = fields[name];
   if (value === undefined) throw validation(`${name} is a required property`);
-  if (typeof value !== 'string') throw validation(`${name} ${String(value)} is not of type string`);
+  if (typeof value !== 'string') throw validation(`${name} ${JSON.stringify(value)} is not of type string`);
   return value;
 };
 
@@ -165,15 +165,15 @@ export const notifyRoutes = (o: Options): Route[] => {
 
   const precompiled = (fields: Fields) => {
     if (referenceOf(fields) === null) throw validation('reference is a required property');
-    const postage = fields.postage ?? 'second';
-    if (!['first', 'second', 'economy'].includes(String(postage)))
+    const postage = textOf({ postage: 'second', ...fields }, 'postage');
+    if (!['first', 'second', 'economy'].includes(postage))
       throw validation('postage invalid. It must be first, second, economy, europe or rest-of-world.');
     return {
       to: null,
       lines: [],
       subject: 'Pre-compiled PDF',
       body: '',
-      postage: String(postage),
+      postage,
       unsubscribe: null,
       template: { id: randomUUID(), name: 'Pre-compiled PDF', version: 1 },
     };
