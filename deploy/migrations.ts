@@ -3,7 +3,7 @@ import { TOPICS } from '@app/contracts';
 import { MIGRATION_ROLE, migrate, type Migrated, type MigrationPlan } from '@app/database';
 import { createTopics } from '@app/kafka';
 import kafkajs, { type KafkaConfig } from 'kafkajs';
-import { APPS } from './local/apps.js';
+import { APPS } from './apps.js';
 
 /** Libs whose tables stand in every app's own schema; a lib without migrations is passed over. */
 const IN_EVERY_SCHEMA = ['messaging', 'http', 'queue', 'operator'];

@@ -97,7 +97,8 @@ const lint = async () => one(await node([bin('oxlint/bin/oxlint'), '--type-aware
 const format = async () => one(await node([bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']));
 
 /** What is generated from the code must be what is committed. */
-const generated = async () => one(await node(['--enable-source-maps', 'dist/tools/docs/src/main.js', '--check']));
+const generated = async () =>
+  one(await node(['--enable-source-maps', join(root, 'dist/tools/docs/main.js'), '--check']));
 
 const jest = async (
   project,
@@ -240,6 +241,10 @@ const main = async () => {
   writeFileSync(join(home, 'starter.json'), JSON.stringify(identify(process.pid)), { mode: 0o600 });
   if (mode === 'unit') {
     await check('unit', () => jest('unit', { words }));
+  } else if (mode === 'tour') {
+    process.env.MUSTER_TOUR = join(root, 'docs/tour');
+    await check('build', build);
+    await check('journeys', journeys);
   } else {
     const steps = {
       types: () => check('types', types),
@@ -247,7 +252,7 @@ const main = async () => {
       lint: () => check('lint', lint),
       format: () => check('format', format),
       build: () => check('build', build),
-      generated: () => (existsSync(join(root, 'tools/docs')) ? check('generated documents', generated) : true),
+      generated: () => (existsSync(join(root, 'tools/docs/main.ts')) ? check('generated documents', generated) : true),
       unit: () => check('unit', () => jest('unit')),
       services: () => check('services', () => jest('services')),
       journeys: () => check('journeys', journeys),

@@ -1,4 +1,4 @@
-import { APPS, type AppName } from './apps.js';
+import { APPS, type AppName } from '../apps.js';
 import type { Profile } from './home.js';
 import { StackProblem } from './problem.js';
 

@@ -239,11 +239,12 @@ const isUp = () => {
 /** Where each command lives once built; the first that exists is taken. */
 const commands = {
   stack: ['deploy/local/stack.js'],
-  migrate: ['deploy/local/migrate-command.js'],
+  migrate: ['deploy/migrate.js'],
   dev: ['deploy/local/stack.js'],
   surge: ['tools/surge/src/main.js', 'tools/surge/main.js'],
   token: ['tools/token/src/main.js', 'tools/token/main.js'],
   import: ['tools/import/src/main.js', 'tools/import/main.js'],
+  docs: ['tools/docs/src/main.js', 'tools/docs/main.js'],
   bench: ['test/bench/main.js'],
   chaos: ['test/chaos/main.js'],
   attack: ['test/attack/main.js'],
@@ -277,14 +278,14 @@ const explain = (error) => {
 try {
   const [command, ...args] = process.argv.slice(2);
   const help = args.includes('--help') && command !== 'build';
-  preflight(['stack', 'dev', 'test', 'services'].includes(command) && !help);
+  preflight(['stack', 'dev', 'test', 'tour'].includes(command) && !help);
   if (!isInstalled()) await alone(() => isInstalled() || install());
   if (command === 'build') {
     const words = await alone(build);
     if (words) fail(words);
   } else if (command === 'install') {
     say('Packages are installed');
-  } else if (['test', 'unit'].includes(command)) {
+  } else if (['test', 'unit', 'tour'].includes(command)) {
     handOver(join(root, 'test/run.mjs'), [command, ...args]);
   } else if (commands[command]) {
     if (!(command === 'stack' && (asIs.has(args[0]) || isUp()) && lastBuild().print)) {

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statfsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { APPS } from './apps.js';
+import { APPS } from '../apps.js';
 import { StackProblem } from './problem.js';
 
 export type Profile = 'demo' | 'empty';

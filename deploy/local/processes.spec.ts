@@ -55,6 +55,9 @@ test('the telling line of a log is the error, not the last warning', () => {
   const log =
     'starting\nError: port 1 is taken\n    at Server.listen\n{"level":"warn","msg":"an error nearby"}\n\nNode.js v24.0.0\n';
   expect(tellingLine(log)).toBe('Error: port 1 is taken');
+  expect(tellingLine('Refused: it cannot start, error:\n- one\n- two\nnode x')).toBe(
+    'Refused: it cannot start, error: - one - two',
+  );
   expect(tellingLine('')).toBe('it said nothing');
 });
 

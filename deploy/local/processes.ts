@@ -116,7 +116,14 @@ export const tellingLine = (log: string): string => {
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !/^\{"level":"(warn|info|debug)"|^Node\.js v|^at /.test(line));
-  return (lines.findLast((line) => TELLING.test(line)) ?? lines.at(-1) ?? 'it said nothing').slice(0, 400);
+  const at = lines.findLastIndex((line) => TELLING.test(line));
+  const told = [lines.at(at) ?? 'it said nothing'];
+  // "The app cannot start:" is only the heading of what follows.
+  for (const line of at < 0 ? [] : lines.slice(at + 1, at + 12)) {
+    if (!told.at(-1)!.endsWith(':') && !line.startsWith('- ')) break;
+    told.push(line);
+  }
+  return told.join(' ').slice(0, 800);
 };
 
 const lastWords = (log: string): string => tellingLine(existsSync(log) ? readFileSync(log, 'utf8') : '');

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { APPS, COMPARTMENTS, type AppName } from './apps.js';
+import { APPS, COMPARTMENTS, type AppName } from '../apps.js';
 import { writePrivate } from './home.js';
 
 type Jwk = Record<string, unknown>;

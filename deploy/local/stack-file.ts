@@ -1,4 +1,4 @@
-import type { AppName } from './apps.js';
+import type { AppName } from '../apps.js';
 
 /** `stack.json` in the home: what scripts and fault drills read about a running stack. */
 export interface StackFile {

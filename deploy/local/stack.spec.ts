@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { APPS, COMPARTMENTS } from './apps.js';
+import { APPS, COMPARTMENTS } from '../apps.js';
 import { readArguments } from './arguments.js';
 import { movedBy } from './clock.js';
 import { leaveHome, supervisorOf, takeHome } from './control.js';

@@ -3,7 +3,7 @@ import { closeSync, openSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { APPS, type AppName } from './apps.js';
+import { APPS, type AppName } from '../apps.js';
 import { readArguments, type Arguments } from './arguments.js';
 import { moveClock } from './clock.js';
 import { leaveHome, listen, send, supervisorOf, takeHome, type Command } from './control.js';

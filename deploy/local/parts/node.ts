@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
-import { NICENESS, type AppName } from '../apps.js';
+import { NICENESS, type AppName } from '../../apps.js';
 import { type Launch, until } from '../processes.js';
 
 /** 200 from this address, or an error that says what came instead. */

@@ -20,7 +20,3 @@ export const NICENESS: Record<AppName, number> = {
   matching: 8,
   notification: 8,
 };
-
-/** The servers that play the outside world. */
-export const OUTSIDE = ['mail', 'texts', 'sign-in', 'identity', 'dbs'] as const;
-export type OutsideName = (typeof OUTSIDE)[number];
