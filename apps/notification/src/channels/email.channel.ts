@@ -1,4 +1,5 @@
 import { type Transporter, createTransport } from 'nodemailer';
+import MailComposer from 'nodemailer/lib/mail-composer';
 import { type Circuit, CircuitOpen } from '@app/queue';
 import type { Outcome } from '../messages/outcome.decider.js';
 import { toHtml, toText } from '../wording/html.js';
@@ -56,7 +57,8 @@ export class EmailChannel implements Channel {
     try {
       return await this.circuit.run(async () => {
         try {
-          await this.#transport.sendMail({
+          // Built first and sent in one piece: streamed, a message of 3 kB costs a dozen system calls.
+          const built = new MailComposer({
             from: this.options.from,
             to: { address: email, name: '' },
             subject: worded.subject,
@@ -68,7 +70,10 @@ export class EmailChannel implements Channel {
               'Auto-Submitted': 'auto-generated',
               'Content-Language': worded.language,
             },
-          });
+            disableFileAccess: true,
+            disableUrlAccess: true,
+          }).compile();
+          await this.#transport.sendMail({ envelope: built.getEnvelope(), raw: await built.build() });
           return { is: 'sent' } as const;
         } catch (error) {
           const outcome = outcomeOf(error as SmtpError);
