@@ -1,19 +1,21 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { APPS } from './apps.js';
-import { createMissingTopics, migrateDatabase } from './migrations.js';
+import { migrateDatabase, openKafka } from './migrations.js';
 
 const HELP = `npm run migrate     brings all schemas up to date and creates missing topics; safe to run twice and by several at once
 
 Without settings: the local stack that runs from MUSTER_HOME. Else, from files of mode 0600:
   DATABASE_ADMIN_URL_FILE   connection of a role that may create roles and schemas
   APP_PASSWORDS_FILE        JSON, app to password of its database role (optional: roles keep the passwords they have)
-  KAFKA_BROKERS, KAFKA_USERNAME, KAFKA_PASSWORD_FILE, KAFKA_MECHANISM (plain | scram-sha-256 | scram-sha-512), KAFKA_TLS (true | false)`;
+  KAFKA_BROKERS, KAFKA_USERNAME, KAFKA_PASSWORD_FILE, KAFKA_MECHANISM (plain | scram-sha-256 | scram-sha-512), KAFKA_TLS (true | false)
+  KAFKA_RIGHTS_FILE         JSON list of access rules to write (optional)`;
 
 interface Target {
   databaseUrl: string;
   passwords: Record<string, string | undefined>;
-  kafka: Parameters<typeof createMissingTopics>[0];
+  kafka: Parameters<typeof openKafka>[0];
+  rights?: Parameters<typeof openKafka>[1];
 }
 
 const fromFile = (name: string): string | undefined => {
@@ -31,6 +33,7 @@ const fromEnvironment = (databaseUrl: string): Target => {
   } = process.env;
   return {
     databaseUrl,
+    rights: JSON.parse(fromFile('KAFKA_RIGHTS_FILE') ?? '[]') as Target['rights'],
     passwords: JSON.parse(fromFile('APP_PASSWORDS_FILE') ?? '{}') as Record<string, string>,
     kafka: {
       brokers: KAFKA_BROKERS.split(','),
@@ -64,7 +67,7 @@ if (process.argv.includes('--help')) {
   } else {
     const done = await migrateDatabase(target.databaseUrl, target.passwords);
     for (const { schema, source, name } of done) console.log(`${schema}: ${source}/${name}`);
-    await createMissingTopics(target.kafka);
+    await openKafka(target.kafka, target.rights);
     console.log(`${done.length} migrations applied in ${APPS.length} apps and the shared schemas; all topics exist`);
   }
 }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { TOPICS } from '@app/contracts';
 import { MIGRATION_ROLE, migrate, type Migrated, type MigrationPlan } from '@app/database';
 import { createTopics } from '@app/kafka';
-import kafkajs, { type KafkaConfig } from 'kafkajs';
+import kafkajs, { type AclEntry, type KafkaConfig } from 'kafkajs';
 import { APPS } from './apps.js';
 
 /** Libs whose tables stand in every app's own schema; a lib without migrations is passed over. */
@@ -36,11 +36,12 @@ export const migrationPlans = (): MigrationPlan[] => {
 export const migrateDatabase = (url: string, passwords: Record<string, string | undefined>): Promise<Migrated[]> =>
   migrate({ url, plans: migrationPlans(), roles: APPS.map((role) => ({ role, password: passwords[role] })) });
 
-/** Creates the topics of all contracts that are missing. */
-export const createMissingTopics = async (config: KafkaConfig): Promise<void> => {
+/** Writes Kafka's rights where asked, and creates the topics of all contracts that are missing. */
+export const openKafka = async (config: KafkaConfig, rights: AclEntry[] = []): Promise<void> => {
   const admin = new kafkajs.Kafka({ logLevel: kafkajs.logLevel.NOTHING, ...config }).admin();
   await admin.connect();
   try {
+    if (rights.length > 0) await admin.createAcls({ acl: rights });
     await createTopics(admin, TOPICS);
   } finally {
     await admin.disconnect();

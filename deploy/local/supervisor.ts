@@ -3,12 +3,12 @@ import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { Routes } from '../front/routing.js';
-import { createMissingTopics, migrateDatabase } from '../migrations.js';
+import { migrateDatabase, openKafka } from '../migrations.js';
 import { APPS, type AppName } from '../apps.js';
 import { OUTSIDE, type OutsideName } from './outside.js';
 import { readJson, writePrivate, type Home, type Settings } from './home.js';
 import { fetchJars } from './jars.js';
-import { prepareKafka, grantRights, type KafkaSetup } from './parts/kafka.js';
+import { prepareKafka, rulesFor, type KafkaSetup } from './parts/kafka.js';
 import { prepareApp, prepareFront, prepareOutside } from './parts/node.js';
 import { ADMINISTRATOR, preparePostgres } from './parts/postgres.js';
 import { prepareRedis } from './parts/redis.js';
@@ -365,8 +365,7 @@ export class Supervisor {
 
   /** Rights and topics: they go with Kafka's data, so they are looked after at every start of a broker. */
   private async openKafka(): Promise<void> {
-    await grantRights(this.brokers(), this.settings.kafka, APPS);
-    await createMissingTopics(this.kafkaAdmin());
+    await openKafka(this.kafkaAdmin(), rulesFor(APPS));
   }
 
   private async createDatabase(): Promise<void> {

@@ -14,6 +14,8 @@ process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1';
 export interface KafkaNode {
   id: number;
   name: string;
+  /** Default: the loopback. */
+  host?: string;
   port: number;
   controllerPort: number;
 }
@@ -39,12 +41,13 @@ export const properties = (setup: KafkaSetup, node: KafkaNode): string => {
   const all = Object.entries(users)
     .map(([user, password]) => `user_${user}="${password}"`)
     .join(' ');
+  const host = node.host ?? '127.0.0.1';
   const asBroker = `username="broker" password="${users.broker}"`;
   return `process.roles=broker,controller
 node.id=${node.id}
-controller.quorum.voters=${nodes.map((other) => `${other.id}@127.0.0.1:${other.controllerPort}`).join(',')}
-listeners=CLIENT://127.0.0.1:${node.port},CONTROLLER://127.0.0.1:${node.controllerPort}
-advertised.listeners=CLIENT://127.0.0.1:${node.port}
+controller.quorum.voters=${nodes.map((other) => `${other.id}@${other.host ?? '127.0.0.1'}:${other.controllerPort}`).join(',')}
+listeners=CLIENT://${host}:${node.port},CONTROLLER://${host}:${node.controllerPort}
+advertised.listeners=CLIENT://${host}:${node.port}
 listener.security.protocol.map=CLIENT:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT
 inter.broker.listener.name=CLIENT
 controller.listener.names=CONTROLLER
