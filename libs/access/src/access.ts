@@ -1,4 +1,5 @@
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
+import { ACCESS_RULE } from '@app/http';
 import type { Caller, StaffRole } from './caller.js';
 
 /** Who may enter a route; at least one of them, and every route has a rule. */
@@ -12,7 +13,7 @@ export interface AccessRule {
   readonly person?: true;
 }
 
-export const ACCESS_RULE = Symbol('muster:access');
+export { ACCESS_RULE };
 
 export const Access = (rule: AccessRule): MethodDecorator & ClassDecorator => SetMetadata(ACCESS_RULE, rule);
 

@@ -6,6 +6,7 @@ import type { BearerReader } from './bearer.js';
 import type { Caller, Partner, Staff, StaffRole } from './caller.js';
 import { refuseForgery } from './csrf.js';
 import { sessionCookieName, type SessionReader } from './session.js';
+import { cookieIn } from './staff-token.js';
 
 export interface Knock {
   readonly method: string;
@@ -93,12 +94,7 @@ export class Door {
 
   private cookieOf(knock: Knock): string | null {
     const header = knock.headers['cookie'];
-    if (typeof header !== 'string' || !header.includes(this.cookieName)) return null;
-    for (const part of header.split(';')) {
-      const [name, value] = part.trim().split('=', 2);
-      if (name === this.cookieName && value) return value;
-    }
-    return null;
+    return typeof header === 'string' ? cookieIn(header, this.cookieName) : null;
   }
 
   private async staffOfSession(

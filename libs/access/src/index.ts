@@ -10,3 +10,4 @@ export { SessionMinter, SessionReader, sessionCookieName, type Session, type Ses
 export { securityHeaders } from './security-headers.js';
 export { refuseForgery } from './csrf.js';
 export { routesOf, type RuledRoute } from './routes.js';
+export { staffTokenOf } from './staff-token.js';

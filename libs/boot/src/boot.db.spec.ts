@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { Access, Who, type Caller } from '@app/access';
 import { DomainError } from '@app/database';
 import { Idempotency, IdempotencyKey } from '@app/http';
-import { tinyApp, type TinyApp } from './tiny-app.fixture.js';
+import { tinyApp, type TinyApp } from '@app/testing';
 
 const Thing = z.object({
   name: z.string().min(1).max(20),

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Transaction } from '@app/database';
 import { sql } from '@app/database/sql';
@@ -13,13 +13,13 @@ export interface MigrationSource {
   readonly folder: URL;
 }
 
-/** Every folder whose migrations make up the schema of an app, in the order in which they run. */
+/** Every folder whose migrations make up the schema of an app, in the order in which they run; an app may have none of its own. */
 export const migrationSourcesOf = (app: AppDefinition): MigrationSource[] => [
   { source: 'messaging', folder: new URL('../../messaging/migrations/', import.meta.url) },
   { source: 'http', folder: httpMigrations },
   { source: 'queue', folder: queueMigrations },
   { source: 'operator', folder: operatorMigrations },
-  { source: app.name, folder: app.migrations },
+  ...(existsSync(app.migrations) ? [{ source: app.name, folder: app.migrations }] : []),
 ];
 
 /** Migrations that this build has and the database has not; the app must not start before they are applied. */

@@ -6,7 +6,7 @@ import type { StaffRole } from '@app/access';
 import { DomainError } from '@app/database';
 import { MemoryEventLog, type Tx } from '@app/messaging';
 import { Lever, ServiceTokenMinter, Trace, Vital, type Reading, type Step } from '@app/operator';
-import { services, tinyApp, type TinyApp } from './tiny-app.fixture.js';
+import { tinyApp, type TinyApp } from '@app/testing';
 
 const pulled: object[] = [];
 
@@ -40,7 +40,6 @@ describe('the operator port', () => {
   let tiny: TinyApp;
   let minter: ServiceTokenMinter;
   beforeAll(async () => {
-    expect(services().postgres.url).toContain('postgres');
     tiny = await tinyApp({ providers: [DoorVitals, DoorLever, DoorTrace], eventLog: new MemoryEventLog() });
     const file = join(tiny.environment['SECRETS_DIR']!, 'operations.jwk');
     minter = await ServiceTokenMinter.with(JSON.parse(readFileSync(file, 'utf8')));

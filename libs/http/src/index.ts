@@ -1,3 +1,4 @@
+export { ACCESS_RULE } from './access-rule.js';
 export * from './problem.js';
 export * from './cursor.js';
 export { IdempotencyKey, readIdempotencyKey } from './idempotency-key.js';

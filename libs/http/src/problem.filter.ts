@@ -40,6 +40,13 @@ export class ProblemFilter implements ExceptionFilter {
       reply.raw.destroy();
       return;
     }
+    if (problem.status === 401 && request.method === 'GET' && prefersHtml(request.headers.accept)) {
+      // Somebody who opens a page is asked to sign in, and comes back to it.
+      void reply
+        .header('cache-control', 'no-store')
+        .redirect(`/sign-in?returnTo=${encodeURIComponent(request.url)}`, 303);
+      return;
+    }
     const body = problemBody(problem, this.words, languageOf(request), {
       app: this.app,
       traceId: currentTrace()?.traceId,

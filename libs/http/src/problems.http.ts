@@ -1,6 +1,7 @@
-import { Controller, Get, Param, Req, Res } from '@nestjs/common';
+import { Controller, Get, Param, Req, Res, SetMetadata } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Catalogues } from '@app/language';
+import { ACCESS_RULE } from './access-rule.js';
 import { languageOf } from './language-of.js';
 import { notFound } from './problem.js';
 import { PROBLEMS } from './problem-catalogue.js';
@@ -20,6 +21,7 @@ export abstract class ProblemExplanationPage {
 }
 
 @Controller('problems')
+@SetMetadata(ACCESS_RULE, { public: true })
 @Produces('application/json', 'text/html')
 export class ProblemsController {
   constructor(

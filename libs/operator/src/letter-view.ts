@@ -1,5 +1,8 @@
 import type { Letter, LetterDetail } from '@app/messaging';
 
+const SEALED = 'sealed';
+const HIDDEN = '…';
+
 /** A letter as an operator may see it: ids, codes and times; what is sealed stays sealed, what cannot be read is only measured. */
 export interface LetterView {
   readonly id: string;
@@ -64,25 +67,36 @@ export const letterDetailView = (letter: LetterDetail): LetterDetailView => ({
       .map(([name, value]) => [name, shown(value)]),
   ),
   bytes: letter.arrived.value?.length ?? 0,
-  data: maskedData(letter.arrived.value),
+  data: masked(originalData(letter), 0),
 });
 
 /** Ids and codes are shown whole; any other text may hold what somebody should not have put there. */
-const shown = (text: string): string => (/^[\w.:/+-]{0,200}$/.test(text) ? text : '…');
+const shown = (text: string): string => (/^[\w.:/+-]{0,200}$/.test(text) ? text : HIDDEN);
 
-function maskedData(value: Buffer | null): unknown {
+/** The event's data as it came; null when it is not JSON. */
+export function originalData(letter: Pick<Letter, 'arrived'>): unknown {
+  const { value } = letter.arrived;
   if (value === null || value.length > 65_536) return null;
   try {
-    return masked(JSON.parse(value.toString('utf8')), 0);
+    return JSON.parse(value.toString('utf8'));
   } catch {
     return null;
   }
 }
 
+/** Puts back what the view left out: whoever edits one field need not have seen the sealed ones. */
+export function restored(data: unknown, original: unknown): unknown {
+  if ((data === SEALED || data === HIDDEN) && typeof original === 'string') return original;
+  if (typeof data !== 'object' || data === null) return data;
+  const at = (name: string | number): unknown => (original as Record<string, unknown> | null | undefined)?.[name];
+  if (Array.isArray(data)) return data.map((one, index) => restored(one, at(index)));
+  return Object.fromEntries(Object.entries(data).map(([name, one]) => [name, restored(one, at(name))]));
+}
+
 function masked(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return value.startsWith('s1.') ? 'sealed' : shown(value);
+  if (typeof value === 'string') return value.startsWith('s1.') ? SEALED : shown(value);
   if (typeof value !== 'object' || value === null) return value;
-  if (depth > 10) return '…';
+  if (depth > 10) return HIDDEN;
   if (Array.isArray(value)) return value.slice(0, 100).map((one) => masked(one, depth + 1));
   return Object.fromEntries(
     Object.entries(value)

@@ -17,7 +17,7 @@ import {
 import type { LetterFilter, LetterState } from '@app/messaging';
 import { AuditRepository } from './audit.repository.js';
 import { mustHave } from './caller.js';
-import { letterDetailView, letterView } from './letter-view.js';
+import { letterDetailView, letterView, originalData, restored } from './letter-view.js';
 import { owningRole } from './owning-role.decider.js';
 import type { PortParts } from './port.js';
 
@@ -100,7 +100,9 @@ export function mountLetters(server: FastifyInstance, parts: PortParts): void {
   server.post<{ Params: { id: string } }>('/operator/letters/:id/edit', async (request) => {
     const staff = await acting(request, ['operator']);
     const { data, reason } = parsed(Edit, request.body);
-    const outcome = await letters.edit(idOf(request), data, staff.memberId, reason);
+    const letter = await letters.get(idOf(request));
+    const whole = restored(data, letter ? originalData(letter) : null);
+    const outcome = await letters.edit(idOf(request), whole, staff.memberId, reason);
     if (outcome.is === 'refused' && outcome.code === 'wrong-schema') {
       const fields = (outcome.detail ?? '').split(' ').filter(Boolean);
       throw unprocessable(

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { AccessListSource, SessionMinter, type AccessListData, type StaffRole } from '@app/access';
 import { migrate } from '@app/database';
 import type { EventLog } from '@app/messaging';
-import { boot, defineApp, migrationSourcesOf, type AppDefinition, type AppName, type RunningApp } from './index.js';
+import { boot, defineApp, migrationSourcesOf, type AppDefinition, type AppName, type RunningApp } from '@app/boot';
 
 /** A whole small app on the real services, for specs: its own database, its own secrets, its own keys. */
 export interface TinyApp {
@@ -36,6 +36,10 @@ export interface TinyOptions {
   readonly environment?: Record<string, string>;
   readonly locales?: URL;
   readonly eventLog?: EventLog;
+  /** A real app in the place of one made of controllers and providers. */
+  readonly app?: AppDefinition;
+  /** Shares the keys of sessions and operators with this one, as the apps of one stack do. */
+  readonly beside?: TinyApp;
 }
 
 interface Services {
@@ -70,7 +74,7 @@ export const memberList = (): AccessListData => ({
 });
 
 export async function tinyApp(o: TinyOptions = {}): Promise<TinyApp> {
-  const name = o.name ?? 'coordination';
+  const name = o.app?.name ?? o.name ?? 'coordination';
   const list = memberList();
   class Source extends AccessListSource {
     current(): Promise<AccessListData> {
@@ -87,7 +91,7 @@ export async function tinyApp(o: TinyOptions = {}): Promise<TinyApp> {
   const folder = mkdtempSync(join(tmpdir(), 'muster-tiny-'));
   mkdirSync(join(folder, 'migrations'));
   mkdirSync(join(folder, 'locales'));
-  const app = defineApp({
+  const made = defineApp({
     name,
     module: TinyModule,
     config: o.config ?? z.object({}),
@@ -95,6 +99,7 @@ export async function tinyApp(o: TinyOptions = {}): Promise<TinyApp> {
     locales: o.locales ?? new URL(`file://${folder}/locales/`),
     compartments: [],
   });
+  const app = o.app ?? made;
   const database = await freshDatabase(app);
   const keys = keyPair();
   const operations = keyPair();
@@ -104,10 +109,11 @@ export async function tinyApp(o: TinyOptions = {}): Promise<TinyApp> {
   write('redis-url', services().redis.url);
   write('kafka-password', services().kafka.users[name]!);
   write('idempotency-key', randomBytes(32).toString('base64'));
-  write('session.jwk', JSON.stringify(keys.private));
-  write('public/session.jwk', JSON.stringify(keys.public));
-  write('operations.jwk', JSON.stringify(operations.private));
-  write('public/operations.jwk', JSON.stringify(operations.public));
+  const shared = ['session.jwk', 'public/session.jwk', 'operations.jwk', 'public/operations.jwk'];
+  const texts = o.beside
+    ? shared.map((file) => readFileSync(join(o.beside!.environment['SECRETS_DIR']!, file), 'utf8'))
+    : [keys.private, keys.public, operations.private, operations.public].map((key) => JSON.stringify(key));
+  shared.forEach((file, index) => write(file, texts[index]!));
   const environment = {
     MUSTER_ENV: 'local',
     MUSTER_ORIGIN: ORIGIN,
@@ -119,7 +125,7 @@ export async function tinyApp(o: TinyOptions = {}): Promise<TinyApp> {
     OIDC_CLIENT_ID: 'muster',
     KAFKA_BROKERS: services().kafka.brokers.join(','),
     KAFKA_USERNAME: name,
-    COORDINATION_ADMIN_URL: 'http://127.0.0.1:9',
+    COORDINATION_ADMIN_URL: o.beside?.running.adminUrl ?? 'http://127.0.0.1:9',
     LOG_LEVEL: 'silent',
     ...o.environment,
   };
@@ -129,7 +135,7 @@ export async function tinyApp(o: TinyOptions = {}): Promise<TinyApp> {
       throw error;
     },
   );
-  const minter = await SessionMinter.with(keys.private, ORIGIN);
+  const minter = await SessionMinter.with(JSON.parse(texts[0]!), ORIGIN);
   return {
     app,
     environment,
