@@ -270,8 +270,10 @@ describe('a mail server that is away', () => {
         const said = chunk.toString();
         if (data) return void (said.includes('\r\n.\r\n') && socket.destroy());
         if (/^EHLO/i.test(said)) socket.write('250 dying\r\n');
-        else if (/^DATA/im.test(said)) ((data = true), socket.write('354 go\r\n'));
-        else socket.write('250 ok\r\n');
+        else {
+          data = /^DATA/im.test(said);
+          socket.write(data ? '354 go\r\n' : '250 ok\r\n');
+        }
       });
     });
     await new Promise<void>((done) => dying.listen(0, '127.0.0.1', done));

@@ -35,6 +35,12 @@ const joined = (day: string, month: string, year: string): string | undefined =>
     : `${year}-${month}-${day}`;
 };
 
+/** The last of several; whatever is no text counts as nothing. */
+const textOf = (raw: unknown): string => {
+  const last: unknown = Array.isArray(raw) ? raw.at(-1) : raw;
+  return typeof last === 'string' ? last.trim() : '';
+};
+
 /**
  * A posted form as the JSON that the same route takes: dotted names nested, numbers and ticks typed, empty texts left out, as are the
  * fields of our own (token, key, honeypot). A number that is none stays text, for the schema to refuse.
@@ -51,7 +57,7 @@ export const readForm = (body: unknown, shape: FormShape = {}): Record<string, u
   const lines = new Set(shape.lines);
   for (const [name, raw] of Object.entries(sent)) {
     if (OURS.has(name) || parts.has(name) || lists.has(name) || booleans.has(name)) continue;
-    const text = (Array.isArray(raw) ? String(raw.at(-1)) : String(raw)).trim();
+    const text = textOf(raw);
     if (text === '') continue;
     if (lines.has(name)) {
       const given = text.split(/\r?\n/).map((line) => line.trim());
@@ -75,7 +81,7 @@ export const readForm = (body: unknown, shape: FormShape = {}): Record<string, u
   }
   for (const name of booleans) set(form, name, sent[name] === 'true' || sent[name] === 'on');
   for (const name of shape.dates ?? []) {
-    const of = (part: string): string => String(sent[`${name}-${part}`] ?? '').trim();
+    const of = (part: string): string => textOf(sent[`${name}-${part}`]);
     const date = joined(of('day'), of('month'), of('year'));
     if (date !== undefined) set(form, name, date);
   }
