@@ -126,4 +126,4 @@ create table line_delta (activation_id uuid not null, role_code text not null, p
 create table line (activation_id uuid not null, role_code text not null, people integer not null, primary key (activation_id, role_code));
 
 grant select, insert, update on activation, need, member, offer, tally, line to :"role";
-grant select, insert, delete on tally_delta, line_delta to :"role";
+grant select, insert, update, delete on tally_delta, line_delta to :"role";

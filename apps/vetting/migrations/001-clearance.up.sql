@@ -145,4 +145,5 @@ create table tally (
 
 grant select, insert, update on activation, case_file, checks, tally to :"role";
 grant select, insert on requirement_policy, determination, disclosure to :"role";
-grant select, insert, delete on certificate_claim, tally_delta to :"role";
+grant select, insert, delete on certificate_claim to :"role";
+grant select, insert, update, delete on tally_delta to :"role";
