@@ -1,16 +1,15 @@
-import { NeedCancelled, NeedStaffed, NeedVerified } from '@app/contracts';
+import { NeedCancelled, NeedVerified } from '@app/contracts';
 import type { Transaction } from '@app/database';
 import { sql } from '@app/database/sql';
 import { foldByKey, Projects, type Batch, type Projection } from '@app/messaging';
 
-/** What is needed now, for the public page. Two topics write it; each column has one source. */
-@Projects([NeedVerified, NeedCancelled, NeedStaffed], 'intake.needs', { from: 'beginning' })
+/** What is needed now, for the public page; how much of it is filled comes from matching. */
+@Projects([NeedVerified, NeedCancelled], 'intake.needs', { from: 'beginning' })
 export class NeedProjection implements Projection {
   async project(events: Batch, tx: Transaction): Promise<void> {
     const s = sql(tx);
     const verified = [];
     const cancelled = [];
-    const staffed = [];
     for (const [id, facts] of foldByKey(events)) {
       for (const fact of facts) {
         const row = { id, activation_id: fact.data.activationId, forum_id: fact.data.forumId };
@@ -26,8 +25,6 @@ export class NeedProjection implements Projection {
             remote: fact.data.remote,
           });
         } else if (fact.type === NeedCancelled.type) cancelled.push({ ...row, cancelled_at: fact.data.at });
-        else if (fact.type === NeedStaffed.type)
-          staffed.push({ ...row, filled: fact.data.filled, filled_at: fact.data.at });
       }
     }
     const key = { id: 'uuid', activation_id: 'uuid', forum_id: 'uuid' };
@@ -53,13 +50,6 @@ export class NeedProjection implements Projection {
       { ...key, cancelled_at: 'timestamptz' },
       last(cancelled),
       'on conflict (id) do update set cancelled_at = excluded.cancelled_at',
-    );
-    await s.insert(
-      'need',
-      { ...key, filled: 'integer', filled_at: 'timestamptz' },
-      last(staffed),
-      `on conflict (id) do update set filled = excluded.filled, filled_at = excluded.filled_at
-         where need.filled_at is null or need.filled_at <= excluded.filled_at`,
     );
   }
 
