@@ -100,6 +100,7 @@ create index application_overdue on application (promise_due_at) where promise_d
 create index application_email on application (email_index) where email_index is not null;
 create index application_phone on application (phone_index) where phone_index is not null;
 create index application_name on application (name_index) where name_index is not null;
+create index application_duplicate on application (likely_duplicate_of) where likely_duplicate_of is not null;
 create index application_human on application (human_since) where human_since is not null;
 
 -- Staff see their own forum; a query that forgot to ask gets no more. Consumers and the front door serve all forums.

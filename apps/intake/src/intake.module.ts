@@ -1,4 +1,39 @@
 import { Module } from '@nestjs/common';
+import { Acting } from './application/act.js';
+import { ApplicationHttp } from './application/application.http.js';
+import { ApplicationTrace } from './application/application.trace.js';
+import { ChangeProfileHandler } from './application/change-profile.command.js';
+import { ComplainHandler } from './application/complain.command.js';
+import { ComplaintRepository } from './application/complaint.repository.js';
+import { EraseApplicationHandler } from './application/erase-application.command.js';
+import { PauseApplicationHandler, ResumeApplicationHandler } from './application/pause-application.command.js';
+import { ProfileRepository } from './application/profile.repository.js';
+import { StaffApplicationQuery } from './application/staff-application.query.js';
+import { WithdrawApplicationHandler } from './application/withdraw-application.command.js';
+import { ApplyHttp } from './apply/apply.http.js';
+import { FormAgain } from './apply/form-again.js';
+import { DraftHttp } from './drafts/draft.http.js';
+import { DraftQuery } from './drafts/draft.query.js';
+import { DraftRepository } from './drafts/draft.repository.js';
+import { ExpireDrafts } from './drafts/expire-drafts.sweeper.js';
+import { MintDraftHandler, SaveDraftHandler } from './drafts/save-draft.command.js';
+import { LandingHttp } from './landing/landing.http.js';
+import { LandingQuery } from './landing/landing.query.js';
+import { ConfirmContactHandler, DisownContactHandler } from './links/confirm-contact.command.js';
+import { LinkQuery } from './links/link.query.js';
+import { AnswerOfferHandler } from './offers/answer-offer.command.js';
+import { PromiseVitals } from './promise/promise.vitals.js';
+import { HeldDataQuery } from './status/held-data.query.js';
+import { StatusHttp } from './status/status.http.js';
+import { StatusQuery } from './status/status.query.js';
+import { StatusStream } from './status/status-stream.js';
+import { StatusVersionsQuery } from './status/status-versions.query.js';
+import { FormReader } from './submit/form-reader.js';
+import { IntakeModeLever } from './submit/intake-mode.lever.js';
+import { SubmitVitals } from './submit/submit.vitals.js';
+import { AnswerTaskHandler } from './tasks/answer-task.command.js';
+import { ProviderPageQuery } from './tasks/provider-page.query.js';
+import { TaskAnswerRepository } from './tasks/task-answer.repository.js';
 import { ApplicationBooks } from './application/application-books.js';
 import { ApplicationRepository } from './application/application.repository.js';
 import { FollowMatching } from './application/follow-matching.handler.js';
@@ -8,6 +43,7 @@ import { ActivationQuery } from './landing/activation.query.js';
 import { ActivationRepository } from './landing/activation.repository.js';
 import { FollowActivations } from './landing/follow-activations.handler.js';
 import { NeedProjection } from './landing/need.projection.js';
+import { StaffingProjection } from './landing/staffing.projection.js';
 import { MessageRepository } from './messages/message.repository.js';
 import { ReleaseHeld } from './messages/release-held.sweeper.js';
 import { OfferRepository } from './offers/offer.repository.js';
@@ -24,12 +60,13 @@ import { TallyRepository } from './tally/tally.repository.js';
 import { TallySweeper } from './tally/tally.sweeper.js';
 
 @Module({
-  controllers: [SubmitHttp],
+  controllers: [SubmitHttp, ApplicationHttp, DraftHttp, StatusHttp, LandingHttp, ApplyHttp],
   providers: [
     ActivationRepository,
     ActivationQuery,
     FollowActivations,
     NeedProjection,
+    StaffingProjection,
     SubmissionRepository,
     SubmitBatch,
     SubmitApplicationHandler,
@@ -48,6 +85,39 @@ import { TallySweeper } from './tally/tally.sweeper.js';
     ReleaseHeld,
     TallyRepository,
     TallySweeper,
+    Acting,
+    ApplicationTrace,
+    ChangeProfileHandler,
+    ComplainHandler,
+    ComplaintRepository,
+    EraseApplicationHandler,
+    PauseApplicationHandler,
+    ResumeApplicationHandler,
+    ProfileRepository,
+    StaffApplicationQuery,
+    WithdrawApplicationHandler,
+    FormAgain,
+    DraftQuery,
+    DraftRepository,
+    ExpireDrafts,
+    MintDraftHandler,
+    SaveDraftHandler,
+    LandingQuery,
+    ConfirmContactHandler,
+    DisownContactHandler,
+    LinkQuery,
+    AnswerOfferHandler,
+    PromiseVitals,
+    HeldDataQuery,
+    StatusQuery,
+    StatusStream,
+    StatusVersionsQuery,
+    FormReader,
+    IntakeModeLever,
+    SubmitVitals,
+    AnswerTaskHandler,
+    ProviderPageQuery,
+    TaskAnswerRepository,
   ],
 })
 export class IntakeModule {}

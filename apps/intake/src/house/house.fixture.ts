@@ -12,7 +12,7 @@ import { Clock, FixedClock } from '@app/calendar';
 import { ActivationOpened, type DataOf, type SkillCode } from '@app/contracts';
 import { Database } from '@app/database';
 import { PostcodeTable } from '@app/geography';
-import { httpLocales } from '@app/http';
+import { httpLocales, IdempotencySecret } from '@app/http';
 import { Catalogues } from '@app/language';
 import { Transactions, uuidv7 } from '@app/messaging';
 import { BlindIndex, Keyring, mintRootKey, readRootKeys } from '@app/privacy';
@@ -140,6 +140,7 @@ export const openHouse = async (o: { activation?: boolean; poolSize?: number } =
     [Keyring, keyring],
     [BlindIndex, BlindIndex.forContacts(roots)],
     [PostcodeTable, new PostcodeTable()],
+    [IdempotencySecret, new IdempotencySecret(randomBytes(32))],
   ];
   @Module({})
   class Everywhere {}

@@ -12,6 +12,7 @@ import { allowance } from '../messages/allowance.decider.js';
 import { MessageRepository } from '../messages/message.repository.js';
 import { Deltas, TallyRepository } from '../tally/tally.repository.js';
 import { BatchKin } from './batch-kin.js';
+import { RecentRate } from './recent-rate.js';
 import { mintReference } from './reference.js';
 import { SubmissionRepository, type Indexed, type Kept, type NewApplication } from './submission.repository.js';
 import type { Receipt, SealedContact, SealedPerson, Submission } from './submission.js';
@@ -41,9 +42,16 @@ export class SubmitBatch {
     private readonly tally: TallyRepository,
   ) {}
 
+  private readonly rate = new RecentRate();
+
+  perSecond(): number {
+    return this.rate.perSecond();
+  }
+
   /** One form that the database refuses is answered alone; its neighbours are not held up (S8). */
   private async run(items: readonly Submission[]): Promise<Settled<Receipt>[]> {
     const outcomes = await halving(items, (some) => this.write(some));
+    this.rate.count(items.length);
     return outcomes.flatMap((outcome): Settled<Receipt>[] =>
       outcome.is === 'refused'
         ? [{ is: 'failed', key: this.keyOf(outcome.item), error: outcome.error }]

@@ -1,0 +1,205 @@
+import { Inject } from '@nestjs/common';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { CONFIG } from '@app/boot';
+import { Clock } from '@app/calendar';
+import { AvailabilityGiven, Channel, ContactGiven, Language, RoleCode, SkillCode } from '@app/contracts';
+import { invalidParamsOf, mustMatch, Problem, unprocessable, type InvalidParam } from '@app/http';
+import { Transactions, type Tx } from '@app/messaging';
+import { BlindIndex, Keyring } from '@app/privacy';
+import { z } from 'zod';
+import type { IntakeConfig } from '../intake.config.js';
+import { hashOfToken, mintToken } from '../links/token.js';
+import { Address, availability } from '../submit/application-form.js';
+import { Email, phone } from '../submit/contact-fields.js';
+import type { SealedContact } from '../submit/submission.js';
+import { Acting } from './act.js';
+import type { Application } from './application.js';
+import { ProfileRepository, type Profile } from './profile.repository.js';
+
+const changes = (o: { today: string; allowTestNumbers: boolean }) =>
+  z.object({
+    availability: availability(o.today).optional(),
+    roles: z.array(RoleCode).max(10, 'too-long').optional(),
+    skills: z.array(SkillCode).max(14, 'too-long').optional(),
+    vehicle: z.boolean().optional(),
+    remoteOnly: z.boolean().optional(),
+    email: Email.nullish(),
+    phone: phone(o.allowTestNumbers).nullish(),
+    address: Address.nullish(),
+    channel: Channel.optional(),
+    language: Language.optional(),
+  });
+type Changes = z.output<ReturnType<typeof changes>>;
+
+const PROFILE = ['availability', 'roles', 'skills', 'vehicle', 'remoteOnly'] as const;
+const CONTACT = ['email', 'phone', 'address', 'channel', 'language'] as const;
+
+/** Does it touch how the person is reached? That needs the full right of a link (S7). */
+export const touchesContact = (body: unknown): boolean =>
+  typeof body === 'object' && body !== null && ['email', 'phone', 'address'].some((name) => name in body);
+
+/** Another time, place, skill, contact, channel or language. */
+export class ChangeProfile extends Command<{ version: number }> {
+  constructor(
+    readonly applicationId: string,
+    /** The version that the person saw. */
+    readonly seen: number,
+    readonly body: unknown,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(ChangeProfile)
+export class ChangeProfileHandler implements ICommandHandler<ChangeProfile> {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly acting: Acting,
+    private readonly profiles: ProfileRepository,
+    private readonly keyring: Keyring,
+    private readonly blindIndex: BlindIndex,
+    private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: IntakeConfig,
+  ) {}
+
+  async execute({ applicationId, seen, body }: ChangeProfile): Promise<{ version: number }> {
+    const schema = changes({
+      today: this.clock.now().toISOString().slice(0, 10),
+      allowTestNumbers: this.config.MUSTER_ENV === 'local',
+    });
+    const parsed = schema.safeParse(body);
+    if (!parsed.success) throw unprocessable(invalidParamsOf(parsed.error.issues, body));
+    const given = parsed.data;
+    const profiled = PROFILE.some((name) => given[name] !== undefined);
+    const contacted = CONTACT.some((name) => given[name] !== undefined);
+    return this.transactions.run(async (tx) => {
+      const after = await this.acting.within(tx, applicationId, {
+        decide: (application, now) => {
+          mustMatch(seen, application.version);
+          if (application.promise === null) return { is: 'refused', code: 'already-ended' };
+          return {
+            is: 'done',
+            step: { application, timeline: [{ at: now, code: 'changed' }], messages: [] },
+          };
+        },
+        facts: Number(profiled) + Number(contacted),
+        also: async (_, application, now) => {
+          const profile = (await this.profiles.of(tx, applicationId))!;
+          if (profiled) await this.giveAvailability(tx, application, profile, given, now);
+          if (contacted)
+            await this.giveContact(tx, application, profile, given, now, application.version + 1 + Number(profiled));
+        },
+      });
+      return { version: after.version };
+    });
+  }
+
+  private async giveAvailability(tx: Tx, of: Application, profile: Profile, given: Changes, now: Date): Promise<void> {
+    const changed: Profile = {
+      ...profile,
+      roles: given.roles ?? profile.roles,
+      skills: given.skills ?? profile.skills,
+      vehicle: given.vehicle ?? profile.vehicle,
+      remoteOnly: given.remoteOnly ?? profile.remoteOnly,
+      slots: given.availability?.slots ?? profile.slots,
+      maxDistanceKm: given.availability?.maxDistanceKm ?? profile.maxDistanceKm,
+      availableFrom: given.availability?.from ?? profile.availableFrom,
+      profileVersion: profile.profileVersion + 1,
+    };
+    await this.profiles.setAvailability(tx, changed);
+    tx.publish(AvailabilityGiven, [
+      {
+        sequence: of.version + 1,
+        at: now,
+        data: {
+          applicationId: of.id,
+          activationId: of.activationId,
+          forumId: of.forumId,
+          language: given.language ?? changed.language,
+          ageBand: changed.ageBand,
+          roles: changed.roles,
+          skills: changed.skills,
+          vehicle: changed.vehicle,
+          remoteOnly: changed.remoteOnly,
+          outwardCode: changed.outwardCode,
+          slots: changed.slots,
+          maxDistanceKm: changed.maxDistanceKm,
+          availableFrom: changed.availableFrom,
+          profileVersion: changed.profileVersion,
+        },
+      },
+    ]);
+  }
+
+  /** A new address is unconfirmed, and gets a link of its own; the old mail's link ends. */
+  private async giveContact(
+    tx: Tx,
+    of: Application,
+    profile: Profile,
+    given: Changes,
+    now: Date,
+    sequence: number,
+  ): Promise<void> {
+    const subject = { forumId: of.forumId, personId: of.id, compartment: 'contact' as const };
+    const keys = await this.keyring.fetch(tx, [subject]);
+    if (!this.keyring.has(keys, subject)) throw new Problem({ type: 'gone', status: 410 });
+    const place = 'application.contact';
+    const before = this.keyring.open<SealedContact>(
+      keys,
+      { subject, place, version: profile.contactVersion },
+      profile.contactSealed,
+    );
+    const channel = given.channel ?? profile.channel;
+    const language = given.language ?? profile.language;
+    const email = given.email === undefined ? before.email : given.email;
+    const mobile = given.phone === undefined ? before.phone : given.phone;
+    const address = given.address === undefined ? before.address : given.address;
+    const missing = missingFor(channel, { email, phone: mobile, address });
+    if (missing.length > 0) throw unprocessable(missing);
+    const changed = email !== before.email || mobile !== before.phone;
+    const token = changed ? mintToken() : before.token;
+    const version = profile.contactVersion + 1;
+    const contact: SealedContact = { givenName: before.givenName, email, phone: mobile, address, token };
+    const sealed = this.keyring.seal(keys, { subject, place, version }, contact);
+    await this.blindIndex.ensure(tx, of.activationId);
+    await this.profiles.setContact(tx, {
+      id: of.id,
+      channel,
+      language,
+      contactSealed: sealed,
+      contactVersion: version,
+      emailIndex: email === null ? null : this.blindIndex.of(of.activationId, 'email', email),
+      phoneIndex: mobile === null ? null : this.blindIndex.of(of.activationId, 'phone', mobile),
+      changed,
+    });
+    if (changed) {
+      await this.profiles.replaceMailedLink(tx, { id: of.id, forumId: of.forumId, tokenHash: hashOfToken(token), now });
+    }
+    tx.publish(ContactGiven, [
+      {
+        sequence,
+        at: now,
+        data: {
+          applicationId: of.id,
+          activationId: of.activationId,
+          forumId: of.forumId,
+          language,
+          channel,
+          contact: sealed,
+          contactVersion: version,
+        },
+      },
+    ]);
+  }
+}
+
+const missingFor = (
+  channel: Channel,
+  has: { email: string | null; phone: string | null; address: object | null },
+): InvalidParam[] => {
+  const missing: string[] = [];
+  if ((channel === 'email' || channel === 'email-and-sms') && has.email === null) missing.push('email');
+  if ((channel === 'sms' || channel === 'email-and-sms') && has.phone === null) missing.push('phone');
+  if (channel === 'post' && has.address === null) missing.push('address');
+  return missing.map((name) => ({ pointer: `/${name}`, code: 'required', message: '' }));
+};

@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '@app/calendar';
+import { Database } from '@app/database';
+import { sql } from '@app/database/sql';
+import { forbidden, gone, Problem } from '@app/http';
+import { hashOfToken } from './token.js';
+
+/** What the one holding a link may do. `unconfirmed`: first say something that only the applicant knows. */
+export type Rights = 'full' | 'mailed' | 'unconfirmed';
+
+export interface Entry {
+  readonly applicationId: string;
+  readonly forumId: string;
+  readonly rights: Rights;
+  readonly version: number;
+  readonly failedAnswers: number;
+  /** The one question that a mailed link asks; the server chooses it (S14). */
+  readonly question: 'postcode' | 'family-name';
+}
+
+interface Row {
+  application_id: string;
+  forum_id: string;
+  kind: 'receipt' | 'mailed';
+  full_until: Date | null;
+  revoked_at: Date | null;
+  erased_at: Date | null;
+  contact_state: 'unconfirmed' | 'confirmed' | 'disowned' | 'unreachable';
+  version: number;
+  failed_answers: number;
+  outward_code: string | null;
+}
+
+/** Wrong answers to the question of a mailed link, after which only staff can help (S14). */
+export const ANSWERS_ALLOWED = 5;
+
+/** Finds a link by the hash of its token; what is not there and what was revoked look the same. */
+@Injectable()
+export class LinkQuery {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  async find(token: string): Promise<Entry> {
+    const [row] = await this.database.read((tx) =>
+      sql(tx).query<Row>(
+        `select l.application_id, l.forum_id, l.kind, l.full_until, l.revoked_at, a.erased_at, a.contact_state, a.version,
+                a.failed_answers, a.outward_code
+           from person_link l join application a on a.id = l.application_id where l.token_hash = $1`,
+        [hashOfToken(token)],
+      ),
+    );
+    if (!row || row.revoked_at !== null) throw new Problem({ type: 'link-unknown', status: 404 });
+    if (row.erased_at !== null) throw gone();
+    const mailed = row.kind === 'mailed';
+    if (mailed && row.contact_state === 'disowned') throw new Problem({ type: 'link-unknown', status: 404 });
+    const full = !mailed && row.full_until !== null && this.clock.now() < row.full_until;
+    return {
+      applicationId: row.application_id,
+      forumId: row.forum_id,
+      rights: full ? 'full' : mailed && row.contact_state !== 'confirmed' ? 'unconfirmed' : 'mailed',
+      version: row.version,
+      failedAnswers: row.failed_answers,
+      question: row.outward_code === null ? 'family-name' : 'postcode',
+    };
+  }
+
+  /** View, answer offers and tasks, pause, withdraw. */
+  async enter(token: string): Promise<Entry> {
+    const entry = await this.find(token);
+    if (entry.rights === 'unconfirmed') throw unconfirmed(entry);
+    return entry;
+  }
+
+  /** Download, change of contact, erasure: a mailed link needs a fresh code first (S7). */
+  async enterFully(token: string): Promise<Entry> {
+    const entry = await this.enter(token);
+    if (entry.rights !== 'full') throw forbidden('step-up-needed');
+    return entry;
+  }
+}
+
+/** Says nothing about the application but which question it asks. */
+export const unconfirmed = (entry: Entry): Problem =>
+  entry.failedAnswers >= ANSWERS_ALLOWED
+    ? new Problem({ type: 'answers-used-up', status: 403 })
+    : new Problem({ type: 'contact-unconfirmed', status: 403, extra: { question: entry.question } });
