@@ -80,9 +80,9 @@ async function start(
   const circuits = new Circuits();
 
   const database = await openDatabase(app, { url: secrets.text('database-url'), poolSize: config.DATABASE_POOL, log });
-  stopping.then('database', () => database.close());
+  stopping.after('database', () => database.close());
   const eventLog = given ?? openEventLog(app.name, config, secrets, log);
-  stopping.then('event-log', () => eventLog.close());
+  stopping.after('event-log', () => eventLog.close());
   const messaging = new Messaging({ app: app.name, database, eventLog, clock, log, metrics, config: o.messaging });
   const { transactions } = messaging;
 
@@ -100,7 +100,7 @@ async function start(
     abortOnError: false,
     logger: nestLog(log),
   });
-  stopping.then('modules', () => nest.close());
+  stopping.after('modules', () => nest.close());
   const { controllers, instances } = discovered(nest);
   const faults = routeFaults(routesOf(controllers));
   if (faults.length > 0) throw new AppRefused(faults);
@@ -131,20 +131,20 @@ async function start(
   });
   await nest.init();
   await admin.listen({ host: config.ADMIN_HOST, port: config.ADMIN_PORT });
-  stopping.then('admin-listener', () => admin.close());
+  stopping.after('admin-listener', () => admin.close());
   const poll = new AccessListPoll(list, place, log);
   await poll.start();
-  stopping.then('access-list', () => poll.stop());
-  stopping.then('queues', () => queues?.stop(), 15_000);
+  stopping.after('access-list', () => poll.stop());
+  stopping.after('queues', () => queues?.stop(), 15_000);
   await queues?.start();
-  stopping.then('messaging', () => messaging.stop(), 15_000);
+  stopping.after('messaging', () => messaging.stop(), 15_000);
   messaging.start();
 
   const fastify = nest.getHttpAdapter().getInstance() as unknown as FastifyInstance;
-  stopping.then('public-listener', () => closeListener(fastify));
+  stopping.after('public-listener', () => closeListener(fastify));
   await nest.listen(config.PORT, config.HOST);
   port = portOf(fastify);
-  stopping.then('readiness', () => {
+  stopping.after('readiness', () => {
     health.open = false;
   });
   health.open = true;

@@ -24,17 +24,23 @@ export class Secrets {
 
   /** A key in JSON; its content never reaches a message. */
   jwk(name: string): JWK {
-    try {
-      return JSON.parse(this.text(name)) as JWK;
-    } catch (error) {
-      if (error instanceof SyntaxError) throw new Error(`the secret ${name} is not a JSON key`);
-      throw error;
-    }
+    const key = jsonOrNull(this.text(name));
+    if (typeof key !== 'object' || key === null) throw new Error(`the secret ${name} is not a JSON key`);
+    return key;
   }
 
   /** The key of the idempotency hashes; only the local stack may go without a file of its own. */
   idempotencyKey(local: boolean): Buffer {
     if (this.has('idempotency-key') || !local) return Buffer.from(this.text('idempotency-key'), 'base64');
     return Buffer.from(hkdfSync('sha256', this.text('database-url'), '', 'muster idempotency', 32));
+  }
+}
+
+/** What JSON.parse says of a fault quotes the text, which is a secret here. */
+function jsonOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
   }
 }

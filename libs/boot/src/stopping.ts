@@ -14,8 +14,8 @@ export class Stopping {
 
   constructor(private readonly log: Log) {}
 
-  /** To be called when something has been started. */
-  then(name: string, run: () => unknown, limitMs = 10_000): void {
+  /** What to do before the steps already named; to be called when something has been started. */
+  after(name: string, run: () => unknown, limitMs = 10_000): void {
     this.steps.unshift({ name, run, limitMs });
   }
 

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import type { Answer } from './idempotency.js';
+import type { Answer } from './answer.js';
 
 /** Puts a stored answer on the wire as it was; its body is what the route returns (`@Res({ passthrough: true }) reply`). */
 export function giveAnswer(reply: FastifyReply, answer: Answer & { readonly replayed: boolean }): unknown {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '@app/database';
 import { sql } from '@app/database/sql';
-import type { Answer } from './idempotency.js';
+import type { Answer } from './answer.js';
 
 export interface Claim {
   readonly id: Buffer;

@@ -2,15 +2,9 @@ import { createHash, createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Clock, DAY } from '@app/calendar';
 import { Transactions, type Tx } from '@app/messaging';
+import type { Answer } from './answer.js';
 import { IdempotencyRepository } from './idempotency.repository.js';
 import { Problem } from './problem.js';
-
-/** What a route answered; kept as it was, so that a replay is the same to the byte. */
-export interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-}
 
 export interface Ask {
   /** Who asks: a partner's key id, a member's id, or `public` (a public key is long enough to be its own caller). */

@@ -18,8 +18,8 @@ import type { LetterFilter, LetterState } from '@app/messaging';
 import { AuditRepository } from './audit.repository.js';
 import { mustHave } from './caller.js';
 import { letterDetailView, letterView, originalData, restored } from './letter-view.js';
-import { owningRole } from './owning-role.decider.js';
-import type { PortParts } from './port.js';
+import { owningRole } from './owning-role.js';
+import type { PortParts } from './port-parts.js';
 
 const Reason = z.strictObject({ reason: z.string().trim().min(3).max(300) });
 const Edit = z.strictObject({ data: z.record(z.string(), z.unknown()), reason: z.string().trim().min(3).max(300) });

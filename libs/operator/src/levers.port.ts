@@ -3,7 +3,7 @@ import type { Tx } from '@app/messaging';
 import { invalidParamsOf, notFound, Problem, unauthorised, unprocessable, type Issue } from '@app/http';
 import { AuditRepository } from './audit.repository.js';
 import { mustHave } from './caller.js';
-import type { PortParts } from './port.js';
+import type { PortParts } from './port-parts.js';
 
 /** `POST /operator/levers/{code}`: the pull, its audit and the use of the call commit together. */
 export function mountLevers(server: FastifyInstance, parts: PortParts): void {

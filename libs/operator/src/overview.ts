@@ -1,7 +1,7 @@
 import type { QueueStats } from '@app/queue';
 import type { ConsumerView, LetterState } from '@app/messaging';
 import type { Reading } from './declarations.js';
-import type { PortParts } from './port.js';
+import type { PortParts } from './port-parts.js';
 
 /** Everything that the operators' board wants to know of one instance, in one answer. */
 export interface AppOverview {

@@ -1,31 +1,13 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { StaffRole } from '@app/access';
-import type { Clock } from '@app/calendar';
-import type { Database } from '@app/database';
 import { notFound } from '@app/http';
-import type { Messaging, Transactions } from '@app/messaging';
-import type { Circuits, Queues } from '@app/queue';
-import { mustHave, type OperatorDoor } from './caller.js';
+import { mustHave } from './caller.js';
 import { DECLARED, type Declared, type Lever, type Trace, type Vitals } from './declarations.js';
 import { journalOf } from './journal.query.js';
 import { mountLetters } from './letters.port.js';
 import { mountLevers } from './levers.port.js';
 import { overviewOf } from './overview.js';
-
-export interface PortParts {
-  readonly app: string;
-  readonly door: OperatorDoor;
-  readonly database: Database;
-  readonly transactions: Transactions;
-  readonly messaging: Pick<Messaging, 'journal' | 'consumers' | 'lag' | 'letters' | 'release'>;
-  readonly queues: Queues | null;
-  readonly circuits: Circuits;
-  readonly clock: Clock;
-  readonly dependencies: () => Promise<Readonly<Record<string, 'up' | 'down'>>>;
-  readonly vitals: readonly Vitals[];
-  readonly levers: readonly Lever[];
-  readonly traces: readonly Trace[];
-}
+import type { PortParts } from './port-parts.js';
 
 /** Who may look; letters and levers ask for more. */
 export const READERS: readonly StaffRole[] = ['operator', 'auditor'];

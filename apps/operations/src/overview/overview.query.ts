@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '@app/calendar';
 import type { AppOverview } from '@app/operator';
 import { AppPorts } from '../ports/app-ports.js';
-import { gather } from './gather.decider.js';
+import { gather } from './gather.js';
 import type { Overview } from './overview.js';
 
 const FRESH_MS = 1000;
