@@ -56,6 +56,6 @@ begin
   end loop;
 end $$;
 
-grant select, insert on role_template to coordination;
-grant select, insert, update on plan to coordination;
-grant select, insert on plan_version to coordination;
+grant select, insert on role_template to :"role";
+grant select, insert, update on plan to :"role";
+grant select, insert on plan_version to :"role";

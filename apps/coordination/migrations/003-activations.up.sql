@@ -125,6 +125,6 @@ begin
   end loop;
 end $$;
 
-grant select, insert, update on activation, need to coordination;
-grant select, insert on decision_log, promise_outcome to coordination;
-grant select, insert, update, delete on activation_tally to coordination;
+grant select, insert, update on activation, need to :"role";
+grant select, insert on decision_log, promise_outcome to :"role";
+grant select, insert, update, delete on activation_tally to :"role";

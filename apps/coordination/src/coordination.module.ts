@@ -10,7 +10,11 @@ import { RequestActivationHandler } from './activations/request-activation.comma
 import { RequestQuery } from './activations/request.query.js';
 import { ActivationQuery } from './board/activation.query.js';
 import { BoardHttp } from './board/board.http.js';
-import { TallyProjection } from './board/tally.projection.js';
+import { IntakeTally } from './board/intake-tally.projection.js';
+import { MatchingTally } from './board/matching-tally.projection.js';
+import { NotificationTally } from './board/notification-tally.projection.js';
+import { TallyRepository } from './board/tally.repository.js';
+import { VettingTally } from './board/vetting-tally.projection.js';
 import type { CoordinationConfig } from './coordination.settings.js';
 import { DecisionLogRepository } from './log/decision-log.repository.js';
 import { LogHttp } from './log/log.http.js';
@@ -115,7 +119,11 @@ import { SignInHttp } from './sign-in/sign-in.http.js';
     FollowStaffing,
     KeepNeeds,
     ActivationQuery,
-    TallyProjection,
+    TallyRepository,
+    IntakeTally,
+    VettingTally,
+    MatchingTally,
+    NotificationTally,
   ],
 })
 export class CoordinationModule {}

@@ -1,18 +1,19 @@
-import { IntakeTallied, MatchingTallied, NotificationTallied, VettingTallied } from '@app/contracts';
+import { Injectable } from '@nestjs/common';
 import type { Transaction } from '@app/database';
 import { sql } from '@app/database/sql';
-import { Projects, type Batch, type Projection, type Received } from '@app/messaging';
+import { foldByKey, type Batch } from '@app/messaging';
 import { inAllForums } from '../forum-scope.repository.js';
 
+export type Source = 'intake' | 'vetting' | 'matching' | 'notification';
+
 /** What each app last counted, one row per app and activation; the board adds nothing up that it did not hear. */
-@Projects([IntakeTallied, VettingTallied, MatchingTallied, NotificationTallied], 'coordination.board', {
-  from: 'beginning',
-})
-export class TallyProjection implements Projection {
-  async project(events: Batch, tx: Transaction): Promise<void> {
+@Injectable()
+export class TallyRepository {
+  async keep(tx: Transaction, source: Source, events: Batch): Promise<void> {
     await inAllForums(tx);
-    const newest = new Map<string, Received>();
-    for (const event of events) newest.set(`${event.key} ${sourceOf(event)}`, event);
+    const newest = [...foldByKey(events).values()].map((told) =>
+      told.reduce((best, one) => (one.sequence >= best.sequence ? one : best)),
+    );
     await sql(tx).insert(
       'activation_tally',
       {
@@ -23,12 +24,12 @@ export class TallyProjection implements Projection {
         sequence: 'int8',
         numbers: 'jsonb',
       },
-      [...newest.values()].map((event) => {
+      newest.map((event) => {
         const { activationId, forumId, at, ...numbers } = event.data as Record<string, string>;
         return {
           activation_id: activationId,
           forum_id: forumId,
-          source: sourceOf(event),
+          source,
           at: new Date(at!),
           sequence: event.sequence,
           numbers,
@@ -36,14 +37,12 @@ export class TallyProjection implements Projection {
       }),
       `on conflict (activation_id, source) do update
          set at = excluded.at, sequence = excluded.sequence, numbers = excluded.numbers
-         where excluded.at >= activation_tally.at`,
+         where excluded.sequence > activation_tally.sequence`,
     );
   }
 
-  async clear(tx: Transaction): Promise<void> {
+  async forget(tx: Transaction, source: Source): Promise<void> {
     await inAllForums(tx);
-    await sql(tx).run('delete from activation_tally');
+    await sql(tx).run('delete from activation_tally where source = $1', [source]);
   }
 }
-
-const sourceOf = (event: Received): string => event.type.slice(0, event.type.indexOf('.'));

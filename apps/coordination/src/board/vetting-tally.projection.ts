@@ -1,0 +1,17 @@
+import { VettingTallied } from '@app/contracts';
+import type { Transaction } from '@app/database';
+import { Projects, type Batch, type Projection } from '@app/messaging';
+import { TallyRepository } from './tally.repository.js';
+
+@Projects([VettingTallied], 'coordination.vetting-tally', { from: 'beginning' })
+export class VettingTally implements Projection {
+  constructor(private readonly tallies: TallyRepository) {}
+
+  project(events: Batch, tx: Transaction): Promise<void> {
+    return this.tallies.keep(tx, 'vetting', events);
+  }
+
+  clear(tx: Transaction): Promise<void> {
+    return this.tallies.forget(tx, 'vetting');
+  }
+}
