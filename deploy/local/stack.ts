@@ -10,7 +10,8 @@ import { leaveHome, listen, send, supervisorOf, takeHome, type Command } from '.
 import { Home, readJson } from './home.js';
 import { StackProblem } from './problem.js';
 import { endProcess } from './processes.js';
-import { ROOT, Supervisor } from './supervisor.js';
+import { ROOT } from './root.js';
+import type { Supervisor } from './supervisor.js';
 
 const HELP = `npm start                             everything in the foreground; Ctrl-C stops it, data stays
 npm run stack -- up                   the same, detached; returns when every app is ready
@@ -72,6 +73,8 @@ const supervise = async (given: Arguments, o: { foreground: boolean; say: (line:
   if (!Number.isInteger(asked) || asked < 1 || asked > 65_535)
     throw new StackProblem(`MUSTER_PORT is "${process.env.MUSTER_PORT}", which is not a port.`);
   const lenient = process.env.MUSTER_LENIENT === '1';
+  // Loaded only here: it brings the libs along, which a mere word to a running stack should not wait for.
+  const { Supervisor } = await import('./supervisor.js');
   const supervisor = new Supervisor(home, settings, { originPort: asked, instances: given.instances, lenient }, o.say);
   let ending: Promise<void> | null = null;
   const end = (code: number): Promise<void> =>

@@ -1,5 +1,4 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { Routes } from '../front/routing.js';
@@ -15,11 +14,11 @@ import { prepareRedis } from './parts/redis.js';
 import { isFree, Ports } from './ports.js';
 import { StackProblem } from './problem.js';
 import { endProcess, isAlive, sendSignal, until, type Identity } from './processes.js';
+import { ROOT } from './root.js';
 import { writeSecrets } from './secrets.js';
 import type { StackFile } from './stack-file.js';
 import { Unit } from './unit.js';
 
-export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const DIST = join(ROOT, 'dist');
 const DATABASE = 'muster';
 const DEMO_ACTIVATION = 'greater-manchester-floods';
@@ -173,8 +172,13 @@ export class Supervisor {
       const name = `${app}-${names.length + 1}`;
       await this.placeApp(name);
       this.defineApp(app, name);
+      try {
+        await this.unit(name).start();
+      } catch (error) {
+        this.units.delete(name);
+        throw error;
+      }
       names.push(name);
-      await this.unit(name).start();
     }
     this.changed();
     this.writeFrontConfig();
