@@ -54,8 +54,8 @@ export interface Person {
 }
 
 /** Notification on a real database, with providers that are told what to answer. */
-export const notificationRig = async () => {
-  const clock = new FixedClock(new Date('2026-11-23T12:00:00Z'));
+export const notificationRig = async (from = new Date('2026-11-23T12:00:00Z')) => {
+  const clock = new FixedClock(from);
   const db: TestDatabase = await testDatabase({
     schema: 'notification',
     migrations: new URL('../migrations/', import.meta.url),
@@ -97,6 +97,8 @@ export const notificationRig = async () => {
 
   return {
     db,
+    /** Where the key file of contacts lies. */
+    keys: folder,
     clock,
     channel,
     messages,

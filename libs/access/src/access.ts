@@ -5,6 +5,8 @@ import type { Caller, StaffRole } from './caller.js';
 /** Who may enter a route; at least one of them, and every route has a rule. */
 export interface AccessRule {
   readonly public?: true;
+  /** With `public`: the bearer in the request is not one of ours, and the route itself checks it (a provider's receipts). */
+  readonly ownBearer?: true;
   /** The scope that a partner's key must bear. */
   readonly partner?: string;
   /** Any of these roles. */

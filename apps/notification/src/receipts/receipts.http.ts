@@ -34,7 +34,7 @@ export class ReceiptsHttp {
   /** The provider has no key of ours, only a bearer token that we gave it: checked here, not by the guard. */
   @Post()
   @HttpCode(204)
-  @Access({ public: true })
+  @Access({ public: true, ownBearer: true })
   async take(
     @Headers('authorization') bearer: string | undefined,
     @Body({ schema: Receipt }) receipt: Receipt,
