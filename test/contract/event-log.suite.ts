@@ -124,7 +124,6 @@ export const eventLogSuite = (name: string, make: () => Promise<LogUnderTest>): 
         ce_specversion: '1.0',
         ce_type: first.type,
         ce_source: '/intake',
-        ce_subject: first.key,
         ce_sequence: '1',
         ce_time: '2026-11-22T10:00:00.000Z',
         ce_correlationid: first.correlationId,

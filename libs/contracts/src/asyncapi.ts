@@ -26,7 +26,7 @@ export const asyncApi = (): Json => ({
   },
 });
 
-const KEY = { type: 'string', description: 'Whose order matters; equals ce_subject.' };
+const KEY = { type: 'string', description: 'Whose order matters.' };
 
 const text = (description: string, more: Json = {}): Json => ({ type: 'string', description, ...more });
 
@@ -47,14 +47,13 @@ const HEADERS = {
     ce_id: text('UUID version 7; the same event always has the same id', { format: 'uuid' }),
     ce_source: text('The app that alone may write this topic, `/intake`', { pattern: '^/[a-z]+$' }),
     ce_type: text('context.noun-past.vN'),
-    ce_subject: text('The key'),
     ce_time: text('When it happened', { format: 'date-time' }),
     ce_sequence: text('Version of the aggregate; a lower one than known is late', { pattern: '^[0-9]+$' }),
     ce_correlationid: text('First event of the chain', { format: 'uuid' }),
     ce_causationid: text('Event that led to this one', { format: 'uuid' }),
     ce_traceparent: text('W3C trace context'),
     ce_forumid: text('Forum it belongs to', { format: 'uuid' }),
-    ce_logepoch: text('How often the topic was built anew', { pattern: '^[0-9]+$' }),
+    ce_logepoch: text('How often the topic was built anew; absent: never', { pattern: '^[0-9]+$' }),
   },
 };
 

@@ -4,7 +4,6 @@ import { attributesOf, type Envelope } from '@app/messaging';
 /** Attributes whose value differs from event to event of one type. */
 const VARIES = [
   'id',
-  'subject',
   'time',
   'sequence',
   'correlationid',
@@ -25,7 +24,8 @@ const shapes = new Map<string, Headers>();
  * `headersBySdk` is what the spec compares with.
  */
 export const headersOf = (envelope: Envelope): Headers => {
-  const shape = `${envelope.type}|${envelope.causationId === null}|${envelope.traceparent === null}`;
+  const { type, topic, causationId, traceparent, epoch } = envelope;
+  const shape = `${type}|${topic}|${causationId === null}|${traceparent === null}|${epoch === 0}`;
   let written = shapes.get(shape);
   if (!written) {
     written = headersBySdk(envelope);
@@ -43,6 +43,9 @@ export const headersOf = (envelope: Envelope): Headers => {
 export const headersBySdk = (envelope: Envelope): Headers => {
   const event = new CloudEvent<string>({ ...attributesOf(envelope), data: envelope.data } as never);
   const message = Kafka.binary(event) as unknown as { headers: Record<string, string | undefined> };
-  const present = Object.entries(message.headers).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  // The binding maps datacontenttype to the header content-type; the SDK writes it a second time.
+  const present = Object.entries(message.headers).filter(
+    (pair): pair is [string, string] => pair[1] !== undefined && pair[0] !== 'ce_datacontenttype',
+  );
   return Object.fromEntries(present);
 };

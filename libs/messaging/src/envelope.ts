@@ -37,13 +37,12 @@ export type Read =
 /** As the journal's CHECK. */
 export const MAX_DATA_BYTES = 65536;
 
-/** The CloudEvents attributes of an event, extensions included; undefined ones are not sent. */
+/** The CloudEvents attributes of an event, extensions included. Each costs a header on every message: none repeats the key. */
 export const attributesOf = (envelope: Envelope): Record<string, string> => ({
   specversion: '1.0',
   id: envelope.id,
   source: sourceOf(envelope.topic),
   type: envelope.type,
-  subject: envelope.key,
   time: envelope.at.toISOString(),
   datacontenttype: 'application/json',
   sequence: String(envelope.sequence),
@@ -51,7 +50,7 @@ export const attributesOf = (envelope: Envelope): Record<string, string> => ({
   ...(envelope.causationId === null ? {} : { causationid: envelope.causationId }),
   ...(envelope.traceparent === null ? {} : { traceparent: envelope.traceparent }),
   forumid: envelope.forumId,
-  logepoch: String(envelope.epoch),
+  ...(envelope.epoch === 0 ? {} : { logepoch: String(envelope.epoch) }),
 });
 
 /** The context that alone may write a topic. */

@@ -27,7 +27,8 @@ export interface JournalEntry {
   readonly causationId: string | null;
   readonly traceparent: string | null;
   readonly forumId: string;
-  readonly recordedAt: Date;
+  /** ms */
+  readonly recordedAt: number;
 }
 
 export const tryToLead = async (statements: Transaction): Promise<boolean> => {
@@ -86,14 +87,15 @@ export const readJournal = async (
 ): Promise<JournalEntry[]> => {
   const repeats = after < again.until;
   const rows = await sql(statements).query(
-    `select seq::float8 as seq, id, type, topic, key, data, sequence::float8 as sequence, at,
-            correlation_id as "correlationId", causation_id as "causationId", traceparent, forum_id as "forumId",
-            recorded_at as "recordedAt"
+    `select seq::float8 as seq, id, type, topic, key, data, sequence::float8 as sequence,
+            extract(epoch from at)::float8 * 1000 as at, correlation_id as "correlationId",
+            causation_id as "causationId", traceparent, forum_id as "forumId",
+            extract(epoch from recorded_at)::float8 * 1000 as "recordedAt"
        from journal where seq > $1 and seq <= $2 ${repeats ? 'and (seq > $4 or topic = any ($5))' : ''}
       order by seq limit $3`,
     repeats ? [after, upTo, limit, again.until, again.topics] : [after, upTo, limit],
   );
-  return rows as JournalEntry[];
+  return rows.map((row) => ({ ...row, at: new Date(Math.round(row.at)) }));
 };
 
 /** How much waits to be sent; the number is the distance, which rolled-back numbers may enlarge. */

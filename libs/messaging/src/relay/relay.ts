@@ -152,7 +152,7 @@ export class Relay {
       cursor = await this.moved(session, cursor, last.seq, merged(cursor.acknowledged, acknowledged));
       this.sent.inc(batch.length);
       this.sends.inc();
-      this.lagSeconds.set((Date.now() - last.recordedAt.getTime()) / 1000);
+      this.lagSeconds.set((Date.now() - last.recordedAt) / 1000);
       healthy();
     }
   }
