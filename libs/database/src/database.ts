@@ -103,7 +103,8 @@ export const connect = async (o: ConnectOptions): Promise<Database> => {
     connectTimeoutMS: 3000,
     logging: false,
     poolErrorHandler: () => undefined,
-    extra: { options: settings, keepAlive: true },
+    // A connection costs a process and a handshake; sweepers that come round each second must find theirs again.
+    extra: { options: settings, keepAlive: true, idleTimeoutMillis: 60_000 },
   });
   await dataSource.initialize();
   return new Database(dataSource, o);
