@@ -41,7 +41,8 @@ export function readEnvironment<T>(environment: Environment, fragments: readonly
 function described(issue: z.core.$ZodIssue, given: Record<string, unknown>): string {
   const name = String(issue.path[0] ?? '');
   if (!(name in given)) return `${name} is missing`;
-  const value = TELLING.test(name) ? '…' : `"${String(given[name]).slice(0, 60)}"`;
+  const text = String(given[name]);
+  const value = TELLING.test(name) || /[@:]/.test(text) ? '…' : `"${text.slice(0, 60)}"`;
   return `${name} is ${value}: ${issue.message}`;
 }
 
