@@ -14,6 +14,7 @@ import { ROOT } from './root.js';
 import type { Supervisor } from './supervisor.js';
 
 const HELP = `npm start                             everything in the foreground; Ctrl-C stops it, data stays
+npm run dev                           the same with the six apps in one process, restarted when a source changes
 npm run stack -- up                   the same, detached; returns when every app is ready
                  --instances intake=2   so many processes of an app (also while it runs)
                  --brokers 3            three Kafka brokers (a new home only)
@@ -58,7 +59,10 @@ const addresses = (origin: string, profile: string): string =>
   ].join('\n');
 
 /** Runs the stack in this process until it is told to stop. */
-const supervise = async (given: Arguments, o: { foreground: boolean; say: (line: string) => void }): Promise<never> => {
+const supervise = async (
+  given: Arguments,
+  o: { foreground: boolean; together?: boolean; say: (line: string) => void },
+): Promise<never> => {
   home.open();
   if (!takeHome(home)) {
     const door = supervisorOf(home);
@@ -75,7 +79,12 @@ const supervise = async (given: Arguments, o: { foreground: boolean; say: (line:
   const lenient = process.env.MUSTER_LENIENT === '1';
   // Loaded only here: it brings the libs along, which a mere word to a running stack should not wait for.
   const { Supervisor } = await import('./supervisor.js');
-  const supervisor = new Supervisor(home, settings, { originPort: asked, instances: given.instances, lenient }, o.say);
+  const supervisor = new Supervisor(
+    home,
+    settings,
+    { originPort: asked, instances: given.instances, together: o.together, lenient },
+    o.say,
+  );
   let ending: Promise<void> | null = null;
   const end = (code: number): Promise<void> =>
     (ending ??= (async () => {
@@ -111,10 +120,15 @@ const supervise = async (given: Arguments, o: { foreground: boolean; say: (line:
     await supervisor.start();
     await listenAddress(supervisor);
   } catch (error) {
-    if (ending) await ending;
+    await (ending ?? Promise.resolve());
     await supervisor.stop().catch(() => {});
     leaveHome(home);
     throw error;
+  }
+  if (o.together) {
+    const { onChange } = await import('./watch.js');
+    onChange(() => supervisor.restartNamed('apps'), o.say);
+    o.say('Watching apps and libs: a change builds and restarts the apps');
   }
   if (o.foreground) print(addresses(supervisor.origin, settings.profile));
   if (process.connected) process.send?.({ ready: addresses(supervisor.origin, settings.profile) });
@@ -261,6 +275,8 @@ const main = async (): Promise<void> => {
   switch (verb) {
     case 'foreground':
       return void (await supervise(given, { foreground: true, say: print }));
+    case 'dev':
+      return void (await supervise(given, { foreground: true, together: true, say: print }));
     case 'serve':
       return void (await supervise(given, { foreground: false, say: tellStarter }));
     case 'up':

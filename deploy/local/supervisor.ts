@@ -8,7 +8,7 @@ import { OUTSIDE, type OutsideName } from './outside.js';
 import { readJson, writePrivate, type Home, type Settings } from './home.js';
 import { fetchJars } from './jars.js';
 import { prepareKafka, rulesFor, type KafkaSetup } from './parts/kafka.js';
-import { prepareApp, prepareFront, prepareOutside } from './parts/node.js';
+import { bareEnvironment, prepareApp, prepareFront, prepareOutside } from './parts/node.js';
 import { ADMINISTRATOR, preparePostgres } from './parts/postgres.js';
 import { prepareRedis } from './parts/redis.js';
 import { isFree, Ports } from './ports.js';
@@ -21,6 +21,7 @@ import { Unit } from './unit.js';
 
 const DIST = join(ROOT, 'dist');
 const DATABASE = 'muster';
+const TOGETHER = 'apps';
 const DEMO_ACTIVATION = 'greater-manchester-floods';
 
 interface Recorded extends Identity {
@@ -36,6 +37,8 @@ interface Place {
 export interface Asked {
   originPort: number;
   instances: Partial<Record<AppName, number>>;
+  /** All apps in one process, for work on them. */
+  together?: boolean;
   /** Leave out what is not there or does not start, and say so; for work on a half-built house. */
   lenient: boolean;
 }
@@ -104,7 +107,7 @@ export class Supervisor {
     const front = this.step('Front', () => this.unit('front').start());
     await allOrFirstError([database, kafka, redis, front]);
     const outside = this.some(this.outsideNames());
-    await allOrFirstError([outside, this.some([...this.instances.values()].flat())]);
+    await allOrFirstError([outside, this.some(this.appUnits())]);
     this.startedAt = new Date().toISOString();
     this.upSince = 'up';
     await this.seed();
@@ -117,7 +120,7 @@ export class Supervisor {
     rmSync(this.home.at('stack.json'), { force: true });
     const all = (names: string[]) => Promise.all(names.map(async (name) => this.units.get(name)?.stop()));
     await all(['front']);
-    await all([...this.instances.values()].flat());
+    await all(this.appUnits());
     await all(this.outsideNames());
     await all([...this.kafkaNames(), 'redis', 'postgres']);
     rmSync(this.home.at('processes.json'), { force: true });
@@ -195,7 +198,7 @@ export class Supervisor {
   }
 
   stackFile(): StackFile {
-    const pid = (name: string) => this.units.get(name)?.identity?.pid ?? 0;
+    const pid = (name: string) => (this.units.get(name) ?? this.units.get(TOGETHER))?.identity?.pid ?? 0;
     const server = (name: OutsideName) => [name, { pid: pid(name), url: this.urlOf(name) }] as const;
     return {
       origin: this.origin,
@@ -311,7 +314,8 @@ export class Supervisor {
         }),
       );
     }
-    for (const [app, names] of this.instances) for (const name of names) this.defineApp(app, name);
+    if (this.asked.together) this.defineTogether();
+    else for (const [app, names] of this.instances) for (const name of names) this.defineApp(app, name);
     this.add('front', async () =>
       prepareFront({
         dist: DIST,
@@ -337,6 +341,44 @@ export class Supervisor {
     );
   }
 
+  private defineTogether(): void {
+    this.add(TOGETHER, async () => {
+      const each = APPS.map((app) => {
+        const { port, adminPort } = this.places.get(`${app}-1`)!;
+        const { name, dist } = { name: `${app}-1`, dist: DIST };
+        const secrets = this.home.at('secrets');
+        return prepareApp({
+          app,
+          name,
+          dist,
+          secrets,
+          port,
+          adminPort,
+          log: this.logOf(TOGETHER),
+          environment: this.appEnvironment(app),
+        });
+      });
+      const file = this.home.at('together.json');
+      writePrivate(file, JSON.stringify(Object.fromEntries(APPS.map((app, index) => [app, each[index]!.env]))));
+      return {
+        ...each[0]!,
+        name: TOGETHER,
+        args: [
+          '--enable-source-maps',
+          '--disable-warning=TimeoutNegativeWarning',
+          join(DIST, 'deploy/local/together.js'),
+        ],
+        env: { ...bareEnvironment(), KAFKAJS_NO_PARTITIONER_WARNING: '1', TOGETHER: file },
+        ready: async () => void (await Promise.all(each.map((it) => it.ready()))),
+      };
+    });
+  }
+
+  /** The units that the apps run in. */
+  private appUnits(): string[] {
+    return this.asked.together ? [TOGETHER] : [...this.instances.values()].flat();
+  }
+
   private add(name: string, prepare: ConstructorParameters<typeof Unit>[1]): void {
     this.units.set(name, new Unit(name, prepare, () => this.changed(), this.say));
   }
@@ -354,7 +396,7 @@ export class Supervisor {
     await allOrFirstError(
       names.map(async (name) => {
         const app = this.appOf(name);
-        if (!built(app ? mainOf('apps', app) : mainOf('outside', name)))
+        if (name !== TOGETHER && !built(app ? mainOf('apps', app) : mainOf('outside', name)))
           return this.say(`${name} is not part of this build`);
         try {
           await this.step(name, () => this.unit(name).start());

@@ -34,7 +34,7 @@ const PLANTED: Record<string, [file: string, text: string]> = {
   'lib-geography': ['libs/geography/src/peek.ts', "import '../../messaging/src/index.js';"],
   'lib-messaging': ['libs/messaging/src/peek.ts', "import '../../kafka/src/index.js';"],
   'lib-privacy': ['libs/privacy/src/peek.ts', "import '../../http/src/index.js';"],
-  'lib-kafka': ['libs/kafka/src/peek.ts', "import '../../database/src/index.js';"],
+  'lib-kafka': ['libs/kafka/src/peek.ts', "import '../../queue/src/index.js';"],
   'lib-queue': ['libs/queue/src/peek2.ts', "import '../../messaging/src/index.js';"],
   'lib-http': ['libs/http/src/peek.ts', "import '../../access/src/index.js';"],
   'lib-access': ['libs/access/src/peek.ts', "import '../../messaging/src/index.js';"],
