@@ -38,6 +38,10 @@ interface Options {
 const MOVING = ['submitted', 'triaged', 'checking'];
 /** Tasks that such a person can do at home; a guardian's consent or a training needs others. */
 const ANSWERABLE = ['identity', 'dbs', 'declaration'];
+/** A text that waits for the morning is no delay: quiet hours are a rule. */
+export const HELD = `(transport = 'sms' and not any_hour and state = 'created'
+  and extract(hour from now() at time zone 'Europe/London') not between 8 and 20)`;
+const TRIES = 8;
 const UNSENT = ['created', 'queued', 'sending'];
 
 /**
@@ -118,7 +122,7 @@ export class Outcomes {
     this.unsent = 0;
     for (const it of this.known.values()) {
       const row = open.get(it.id);
-      const waits = row !== undefined && this.waitsForPerson(it, row);
+      const waits = row !== undefined && this.hasOutcome(it, row);
       const sent = messages.get(it.id);
       const told = sent !== undefined && sent.unsent === 0 && sent.requests >= (this.expected.get(it.id) ?? 1);
       if (row && !waits) this.moving += 1;
@@ -143,7 +147,8 @@ export class Outcomes {
   private async openRows(): Promise<Map<string, Row>> {
     const { rows } = await this.o.database.query<Row>(
       `select id, state, pool, tasks from intake.application
-       where activation_id = $1 and submitted_at >= $3 and (state = any($2) or state = 'awaiting-applicant' or (state like 'cleared%' and pool is null))`,
+       where activation_id = $1 and submitted_at >= $3 and (state = any($2) or state = 'awaiting-applicant' or (state like 'cleared%' and pool is null)
+         or (state = 'cleared-conditional' and tasks @> '[{"status": "not-started"}]'))`,
       [this.o.activationId, MOVING, this.o.startedAt],
     );
     return new Map(rows.map((row) => [row.id, row]));
@@ -151,7 +156,7 @@ export class Outcomes {
 
   private async messageCounts(): Promise<Map<string, { requests: number; unsent: number }>> {
     const { rows } = await this.o.database.query<{ id: string; requests: string; unsent: string }>(
-      `select application_id as id, count(distinct request_id) as requests, count(*) filter (where state = any($2)) as unsent
+      `select application_id as id, count(distinct request_id) as requests, count(*) filter (where state = any($2) and not ${HELD}) as unsent
        from notification.message where activation_id = $1 and requested_at >= $3 group by 1`,
       [this.o.activationId, UNSENT, this.o.startedAt],
     );
@@ -170,14 +175,19 @@ export class Outcomes {
     }
   }
 
-  /** Schedules what this person will do; true when nothing more will come from them. */
-  private waitsForPerson(it: Known, row: Row): boolean {
-    const asked = row.tasks.filter(({ status }) => status === 'not-started');
-    if (row.state !== 'awaiting-applicant' || asked.length === 0) return false;
-    if (!it.person.completes || it.path === null) return true;
+  /** Schedules what this person will do; true when the row stands where it may stand without anybody being late. */
+  private hasOutcome(it: Known, row: Row): boolean {
+    const busy = this.schedule(it, row);
+    if (row.state === 'cleared-conditional') return row.pool !== null;
+    return row.state === 'awaiting-applicant' && !busy && row.tasks.some(({ status }) => status === 'not-started');
+  }
+
+  /** True when this person is about to do something that they were asked for. */
+  private schedule(it: Known, row: Row): boolean {
+    if (!it.person.completes || it.path === null) return false;
     let busy = false;
-    for (const task of asked) {
-      if (!ANSWERABLE.includes(task.code)) continue;
+    for (const task of row.tasks) {
+      if (task.status !== 'not-started' || !ANSWERABLE.includes(task.code)) continue;
       busy = true;
       const once = `${it.id} ${task.code} ${task.setAt}`;
       if (this.handled.has(once)) continue;
@@ -185,7 +195,7 @@ export class Outcomes {
       const body = this.answerTo(it, task.code);
       this.later(it.person.pauseMs, () => this.act(task.code, `${it.path}/tasks/${task.code}`, body));
     }
-    return !busy;
+    return busy;
   }
 
   private answerTo(it: Known, code: string): object {
@@ -224,16 +234,22 @@ export class Outcomes {
     this.timers.add(timer);
   }
 
-  private async act(name: string, path: string, body: object): Promise<void> {
-    let result: string;
+  /** A person tries again later when the page says so. */
+  private async act(name: string, path: string, body: object, tries = 1): Promise<void> {
+    const { result, passing } = await this.attempt(path, body);
+    const key = `${name}: ${result}${passing ? ', tried again' : ''}`;
+    this.acts.set(key, (this.acts.get(key) ?? 0) + 1);
+    if (passing && tries < TRIES) this.later(1_000 * tries, () => this.act(name, path, body, tries + 1));
+  }
+
+  private async attempt(path: string, body: object): Promise<{ result: string; passing: boolean }> {
     try {
       const reply = await this.client.post(path, { 'idempotency-key': crypto.randomUUID() }, JSON.stringify(body));
-      result = reply.status < 400 ? 'done' : reasonOf(reply);
+      if (reply.status < 400) return { result: 'done', passing: false };
+      return { result: reasonOf(reply), passing: reply.status === 429 || reply.status >= 500 };
     } catch (error) {
       if (!(error instanceof NoReply)) throw error;
-      result = 'no answer';
+      return { result: 'no answer', passing: true };
     }
-    const key = `${name}: ${result}`;
-    this.acts.set(key, (this.acts.get(key) ?? 0) + 1);
   }
 }

@@ -1,5 +1,6 @@
 import type { Client as Database } from 'pg';
 import type { LoadLedger } from './ledger.js';
+import { HELD } from './outcomes.js';
 import type { Person } from './people.js';
 
 /** What the rehearsal found; each row of `faults` makes it fail. */
@@ -101,7 +102,7 @@ export const gather = async (o: Sources): Promise<Facts> => {
     ours,
   );
   const messages = await o.database.query<{ name: string; count: string }>(
-    `select transport || ' ' || state as name, count(*) from notification.message where application_id = any($1::uuid[]) group by 1 order by 1`,
+    `select transport || ' ' || case when ${HELD} then 'held for the morning' else state end as name, count(*) from notification.message where application_id = any($1::uuid[]) group by 1 order by 1`,
     ours,
   );
   const mail = await mailOf(o.inbox, o.seed);
@@ -134,7 +135,7 @@ export const gather = async (o: Sources): Promise<Facts> => {
     ),
     messagesUnsent: await one(
       `select count(*) from notification.message where application_id = any($1::uuid[]) and state in ('created', 'queued', 'sending')
-         and next_try_at <= now()`,
+         and next_try_at <= now() and not ${HELD}`,
       ours,
     ),
     peopleWithoutMail: peopleWithoutMail(o, mail, new Set(withMail.rows.map(({ id }) => id))),
