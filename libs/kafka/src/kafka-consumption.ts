@@ -10,9 +10,9 @@ import { GroupCommit } from './group-commit.js';
 const SESSION_MS = 3000;
 const HEARTBEAT_MS = 500;
 const COMMIT_MS = 1000;
-/** Some kB or this long: fewer, larger transactions at no noticeable delay. */
-const MAX_WAIT_MS = 25;
-const MIN_BYTES = 4096;
+/** An idle member asks four times a second, a busy one gets at once what came while its last transaction ran. */
+const MAX_WAIT_MS = 250;
+const MIN_BYTES = 1;
 /** A fetch fits a transaction of 250 ms. */
 const MAX_BYTES = 1_048_576;
 const PARTITIONS = 12;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { SystemClock, type Clock } from '@app/calendar';
@@ -44,7 +44,7 @@ let made = 0;
 export const testDatabase = async (o: TestDatabaseOptions): Promise<TestDatabase> => {
   const { url: administrator } = testServices().postgres;
   const plans = plansFor(o);
-  const name = `t_${process.pid}_${process.env.JEST_WORKER_ID ?? 0}_${++made}`;
+  const name = `t_${process.pid}_${++made}_${randomBytes(4).toString('hex')}`;
   await withClient(administrator, async (client) => {
     const template = await templateFor(client, administrator, plans);
     await client.query(`create database ${name} template ${template}`);

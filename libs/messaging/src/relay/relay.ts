@@ -24,7 +24,8 @@ const ROWS = 1000;
 const BYTES = 500_000;
 const POLL_MS = [2, 5, 10, 20, 50];
 const LEAD_MS = 500;
-const MEMORY_MS = 2000;
+/** How often the log is asked whether it still has everything, after a send and without one. */
+const MEMORY_MS = { busy: 2000, idle: 10_000 };
 /** The server ends a leader that has been silent so long; a living one speaks every second. */
 const FROZEN_MS = 3000;
 
@@ -100,17 +101,19 @@ export class Relay {
     const statements = session.statements;
     let cursor = await this.remembered(session, await readCursor(statements));
     let checkedAt = performance.now();
+    let sentSince = false;
     let horizon = cursor.seq;
     let idle = 0;
     let readAt = 0;
     let company = false;
     let ahead: Promise<JournalEntry[]> | null = null;
     while (!signal.aborted) {
-      if (performance.now() - checkedAt > MEMORY_MS) {
+      if (performance.now() - checkedAt > (sentSince ? MEMORY_MS.busy : MEMORY_MS.idle)) {
         ahead = null;
         cursor = await this.remembered(session, cursor);
         horizon = Math.min(horizon, Math.max(cursor.seq, 0));
         checkedAt = performance.now();
+        sentSince = false;
       }
       let rows: JournalEntry[] = ahead ? await ahead : [];
       ahead = null;
@@ -150,6 +153,7 @@ export class Relay {
         continue;
       }
       cursor = await this.moved(session, cursor, last.seq, merged(cursor.acknowledged, acknowledged));
+      sentSince = true;
       this.sent.inc(batch.length);
       this.sends.inc();
       this.lagSeconds.set((Date.now() - last.recordedAt) / 1000);
