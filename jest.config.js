@@ -26,6 +26,8 @@ const shared = {
 };
 
 export default {
+  // Hooks clone databases and machines are busy.
+  testTimeout: 30_000,
   workerIdleMemoryLimit: '700MB',
   projects: [
     {

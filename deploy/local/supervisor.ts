@@ -100,7 +100,8 @@ export class Supervisor {
       `Kafka${this.settings.brokers > 1 ? ` (${this.settings.brokers} brokers)` : ''}`,
       async () => {
         await Promise.all(this.kafkaNames().map((name) => this.unit(name).start()));
-        await this.openKafka();
+        // A broker that has just begun answers some questions later than others.
+        await until(() => this.openKafka(), 120_000, 300);
       },
     );
     const redis = this.step('Redis', () => this.unit('redis').start());
@@ -297,7 +298,7 @@ export class Supervisor {
         const it = await prepareKafka(this.kafkaSetup(await jars), index + 1);
         const ready = async () => {
           await it.ready();
-          if (this.upSince === 'up') await until(() => this.openKafka(), 30_000, 200);
+          if (this.upSince === 'up') await until(() => this.openKafka(), 60_000, 300);
         };
         return { ...it, ready };
       });

@@ -154,7 +154,7 @@ export const prepareKafka = async (setup: KafkaSetup, id: number): Promise<Launc
     env: { PATH: process.env.PATH ?? '', ...(process.env.JAVA_HOME ? { JAVA_HOME: process.env.JAVA_HOME } : {}) },
     log: setup.logOf(node.name),
     stopWithinMs: 15_000,
-    ready: () => until(() => answers(`127.0.0.1:${node.port}`, setup.users), 90_000, 200),
+    ready: () => until(() => answers(`127.0.0.1:${node.port}`, setup.users), 180_000, 200),
   };
 };
 

@@ -17,7 +17,7 @@ export const answers200 = (url: string): Promise<void> =>
   });
 
 /** How long a Node process of ours may take until it answers; two cores may have six of them to start. */
-const READY_WITHIN_MS = 90_000;
+const READY_WITHIN_MS = 180_000;
 
 /** What every Node child gets of our own environment: nothing but where programs are and the zone of the clock. */
 export const bareEnvironment = (): Record<string, string> => ({
