@@ -182,4 +182,20 @@ describe('the app', () => {
     expect((await list('/notification?lang=cy', ['operator'], 'text/html')).text).toContain('Cydnabyddiaeth');
     expect((await list('/notification', null, 'text/html')).status).not.toBe(200);
   });
+
+  test('shows what an exercise would have sent, to the same people', async () => {
+    await rig.db.adminSql(
+      `insert into notification.captured values ($1, $1, $2, 'email', 'Subject <b>', E'First\\nSecond', now())`,
+      [randomUUID(), coordination.list.members[0]!.forumId],
+    );
+    await rig.db.adminSql(`insert into notification.captured values ($1, $1, $1, 'email', 'Of others', 'x', now())`, [
+      randomUUID(),
+    ]);
+    const { items } = JSON.parse((await list('/v1/messages/captured', ['duty-officer'])).text);
+    expect(items).toMatchObject([{ subject: 'Subject <b>', transport: 'email' }]);
+    const page = await list('/notification/captured', ['operator'], 'text/html');
+    expect(page.text).toContain('Subject &lt;b&gt;');
+    expect(page.text).not.toContain('Of others');
+    expect((await list('/notification/captured', ['auditor'])).status).toBe(403);
+  });
 });

@@ -37,6 +37,8 @@ import { PublishTally } from './tally/publish-tally.sweeper.js';
 import { TallyRepository } from './tally/tally.repository.js';
 import { Wording } from './wording/wording.js';
 
+const TABLES = ['activation', 'recipient', 'message', 'captured', 'tally_delta', 'tally', 'journal'];
+
 /** A provider that does as it is told, and remembers what it was given. */
 export class ToldChannel implements Channel {
   readonly given: Outgoing[] = [];
@@ -219,6 +221,14 @@ export const notificationRig = async (from = new Date('2026-11-23T12:00:00Z')) =
       }>('select * from message order by requested_at, transport'),
 
     published: async () => (await db.published()).map(({ type, data }) => ({ type, ...data })),
+    /** As on the first day: no rows, the clock at its start, a provider that takes all. */
+    async reset(): Promise<void> {
+      await db.adminSql(`truncate ${TABLES.map((table) => `notification.${table}`).join(', ')}`);
+      clock.set(from);
+      channel.given.length = 0;
+      channel.answer = () => ({ is: 'sent' });
+    },
+
     close: () => db.close(),
   };
 };

@@ -3,6 +3,8 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { ActivationRepository } from './activations/activation.repository.js';
 import { FollowCoordination } from './activations/follow-coordination.handler.js';
 import { CapturedRepository } from './capture/captured.repository.js';
+import { CapturedHttp } from './capture/captured.http.js';
+import { CapturedQuery } from './capture/captured.query.js';
 import { Channels } from './channels/channels.js';
 import { FollowIntake } from './messages/follow-intake.handler.js';
 import { HealthRepository } from './messages/health.repository.js';
@@ -25,7 +27,7 @@ import { Wording } from './wording/wording.js';
 
 @Module({
   imports: [CqrsModule],
-  controllers: [ReceiptsHttp, MessagesHttp],
+  controllers: [ReceiptsHttp, CapturedHttp, MessagesHttp],
   providers: [
     ActivationRepository,
     CapturedRepository,
@@ -48,6 +50,7 @@ import { Wording } from './wording/wording.js';
     PublishTally,
     TakeReceiptHandler,
     MessagesQuery,
+    CapturedQuery,
     MessagesVitals,
     MessagesTrace,
   ],

@@ -1,13 +1,18 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { messageIdOf } from '@app/messaging';
 import { notificationRig, type Rig } from '../notification.fixture.js';
 
+jest.setTimeout(60_000);
+
 let rig: Rig;
-beforeEach(async () => {
+beforeAll(async () => {
   rig = await notificationRig();
+});
+afterAll(() => rig.close());
+beforeEach(async () => {
+  await rig.reset();
   await rig.db.deliver(rig.coordination, [rig.open()]);
 });
-afterEach(() => rig.close());
 
 test('a message that was asked for is one row under its own id, however often it is asked for', async () => {
   const ann = rig.person();
@@ -85,7 +90,6 @@ test('erasure leaves no contact and no message that could still go', async () =>
 });
 
 test('nothing is sent for an activation that nobody has told of yet, and everything once it was', async () => {
-  await rig.db.sql('select 1');
   await rig.db.adminSql('delete from notification.activation');
   const ann = rig.person();
   await rig.db.deliver(rig.intake, [await rig.submitted(ann), rig.requested(ann)]);
@@ -128,8 +132,9 @@ test('at night texts wait for the morning, save answers to the person, safety an
 });
 
 test('two feeders never claim the same row', async () => {
-  const people = await Promise.all(Array.from({ length: 40 }, async () => rig.person()));
-  for (const one of people) await rig.db.deliver(rig.intake, [await rig.submitted(one), rig.requested(one)]);
+  const people = Array.from({ length: 40 }, () => rig.person());
+  const events = await Promise.all(people.map(async (one) => [await rig.submitted(one), rig.requested(one)]));
+  await rig.db.deliver(rig.intake, events.flat());
   const claims = await Promise.all([rig.claim(), rig.claim(), rig.claim()]);
   const ids = claims.flat().map(({ id }) => id);
   expect(ids).toHaveLength(40);

@@ -42,8 +42,9 @@ export class MessagesQuery {
   /** Newest first, of the caller's forum only. */
   async list(of: Sought): Promise<Page<Listed>> {
     const after = decodeCursor(of.cursor, Position);
-    const rows = await this.transactions.database.read((tx) =>
-      sql(tx).query<Listed>(
+    const rows = await this.transactions.database.read(async (tx) => {
+      await sql(tx).query("select set_config('muster.forum', $1, true)", [of.forumId]);
+      return sql(tx).query<Listed>(
         `select id, application_id as "applicationId", reference, kind, urgency, transport, state, reason, attempts, template,
                 requested_at as "requestedAt", case when state = 'created' then next_try_at end as "nextTryAt",
                 sent_at as "sentAt", promise_due_at as "promiseDueAt"
@@ -61,8 +62,8 @@ export class MessagesQuery {
           after?.[1] ?? null,
           of.limit + 1,
         ],
-      ),
-    );
+      );
+    });
     return pageOf(rows, of.limit, (last) => [last.requestedAt.toISOString(), last.id]);
   }
 }

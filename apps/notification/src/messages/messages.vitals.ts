@@ -1,7 +1,6 @@
 import { Clock, MINUTE } from '@app/calendar';
 import { Transactions } from '@app/messaging';
 import { type Level, type Reading, Vital, type Vitals } from '@app/operator';
-import { Circuits } from '@app/queue';
 import { HealthRepository } from './health.repository.js';
 
 const levelOf = (value: number, amber: number, red: number): Level =>
@@ -13,7 +12,6 @@ export class MessagesVitals implements Vitals {
   constructor(
     private readonly transactions: Transactions,
     private readonly health: HealthRepository,
-    private readonly circuits: Circuits,
     private readonly clock: Clock,
   ) {}
 
@@ -46,12 +44,6 @@ export class MessagesVitals implements Vitals {
         level: levelOf(health.unreached, 1, 1_000),
         runbook: 'people-are-unreachable',
       },
-      ...this.circuits.all().map((circuit): Reading => ({
-        code: `provider-${circuit.name}`,
-        value: circuit.state,
-        level: circuit.state === 'closed' ? 'green' : circuit.state === 'half-open' ? 'amber' : 'red',
-        runbook: 'a-provider-is-away',
-      })),
     ];
   }
 }
