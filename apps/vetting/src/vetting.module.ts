@@ -3,8 +3,7 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { CONFIG } from '@app/boot';
 import { CaseTrace } from './board/case.trace.js';
 import { CaseTraceQuery } from './board/case-trace.query.js';
-import { CircuitLever } from './board/circuit.lever.js';
-import { ProviderVitals } from './board/providers.vitals.js';
+import { WaitingVitals } from './board/waiting.vitals.js';
 import { WorkloadQuery } from './board/workload.query.js';
 import { CertificateRepository } from './checks/certificate.repository.js';
 import { CheckDesk } from './checks/check-desk.js';
@@ -78,8 +77,7 @@ import { WorklistHttp } from './worklist/worklist.http.js';
     OpenCaseHandler,
     DetermineCheckHandler,
     WorkloadQuery,
-    ProviderVitals,
-    CircuitLever,
+    WaitingVitals,
     CaseTraceQuery,
     CaseTrace,
   ],

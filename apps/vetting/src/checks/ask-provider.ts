@@ -34,7 +34,7 @@ export async function askProvider(ask: Ask): Promise<{ status: number; text: str
     return { status: response.status, text: await read(response, ask.provider) };
   } catch (error) {
     if (error instanceof NoAnswer) throw error;
-    const timedOut = error instanceof Error && error.name === 'TimeoutError';
+    const timedOut = (error as { name?: unknown } | null)?.name === 'TimeoutError';
     throw new NoAnswer(ask.provider, timedOut ? 'timeout' : 'unreachable');
   }
 }

@@ -10,7 +10,11 @@ const Result = z.object({
     status: z.enum(DbsStatus),
     forename: name.optional(),
     surname: name.optional(),
-    printDate: z.iso.datetime({ local: true, offset: true }).optional(),
+    /** A day, in some answers with a time behind it. */
+    printDate: z
+      .string()
+      .regex(/^\d{4}-\d{2}-\d{2}(T[\d:.+Z-]{4,20})?$/)
+      .optional(),
   }),
 });
 

@@ -1,27 +1,15 @@
 import { Vital, type Reading, type Vitals } from '@app/operator';
-import { Circuits } from '@app/queue';
 import { WorkloadQuery } from './workload.query.js';
 
-/** What an operator watches here: the providers and how long people have waited for them and for officers. */
+/** What an operator watches here: how long people have waited for providers, for officers and for rules. */
 @Vital()
-export class ProviderVitals implements Vitals {
-  constructor(
-    private readonly circuits: Circuits,
-    private readonly workload: WorkloadQuery,
-  ) {}
+export class WaitingVitals implements Vitals {
+  constructor(private readonly workload: WorkloadQuery) {}
 
   async vitals(now: Date): Promise<readonly Reading[]> {
     const load = await this.workload.at(now);
-    const circuits = this.circuits.all().map((circuit): Reading => ({
-      code: `circuit-${circuit.name}`,
-      value: circuit.state,
-      level: circuit.state === 'closed' ? 'green' : circuit.state === 'half-open' ? 'amber' : 'red',
-      runbook: 'provider-away',
-      detail: { forced: circuit.isForced },
-    }));
     const hours = load.oldestReferredSeconds / 3600;
     return [
-      ...circuits,
       {
         code: 'checks-delayed',
         value: load.delayed,
