@@ -227,6 +227,14 @@ describe('the door', () => {
     );
   });
 
+  test('an access list is taken only with the signature of our own coordination', async () => {
+    const reader = await SessionReader.with(session.open, ORIGIN);
+    const forger = await SessionMinter.with(stranger.secret, ORIGIN);
+    expect(await reader.readList(await minter.signList(people()))).toEqual(people());
+    await expect(reader.readList(await forger.signList(people()))).rejects.toThrow();
+    await expect(reader.readList((await cookie(['operator'])).token)).rejects.toThrow();
+  });
+
   test('the cookie bears the port over http, and the strict prefix over https', async () => {
     expect([sessionCookieName(ORIGIN), sessionCookieName('https://muster.example')]).toEqual([
       'muster-session-4300',

@@ -3,6 +3,7 @@ import { AccessListData, type AccessList, type AccessListSource } from './access
 import type { SessionReader } from './session.js';
 
 export const POLL_EVERY_MS = 10_000;
+const FIRST_MS = 250;
 
 export type ListPlace =
   | { readonly is: 'here'; readonly source: AccessListSource }
@@ -46,7 +47,7 @@ export class AccessListPoll {
   private async round(): Promise<void> {
     await this.ask();
     if (this.stopped) return;
-    const usual = this.list.lastHeard ? POLL_EVERY_MS : 1000;
+    const usual = this.list.lastHeard ? POLL_EVERY_MS : FIRST_MS;
     this.timer = setTimeout(() => void this.round(), usual * (0.9 + Math.random() * 0.2));
     this.timer.unref();
   }

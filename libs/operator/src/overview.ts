@@ -18,40 +18,61 @@ export interface AppOverview {
   readonly levers: readonly string[];
 }
 
-/** A part that cannot be asked now is left out, so that the rest is still seen. */
-export async function overviewOf(parts: PortParts): Promise<AppOverview> {
-  const now = parts.clock.now();
-  const or = async <T>(ask: () => Promise<T>, instead: T): Promise<T> => {
+const PATIENCE_MS = 1500;
+
+/** Asks every part at once; one that is late or fails is shown as it was last seen, so that the rest is not held up. */
+export class OverviewReader {
+  private readonly seen = new Map<string, unknown>();
+
+  constructor(private readonly parts: PortParts) {}
+
+  async read(): Promise<AppOverview> {
+    const { parts } = this;
+    const now = parts.clock.now();
+    const [journal, consumers, lag, queues, letters, dependencies, ...vitals] = await Promise.all([
+      this.part('journal', () => parts.messaging.journal(), null),
+      this.part('consumers', () => parts.messaging.consumers(), []),
+      this.part('lag', () => parts.messaging.lag(), []),
+      this.part('queues', async () => (await parts.queues?.stats(now)) ?? [], []),
+      this.part('letters', () => parts.messaging.letters.open(), null),
+      this.part('dependencies', () => parts.dependencies(), {}),
+      ...parts.vitals.map((one, index) =>
+        this.part(`vitals-${index}`, () => one.vitals(now), [] as readonly Reading[]),
+      ),
+    ]);
+    return {
+      app: parts.app,
+      at: now,
+      journal,
+      consumers,
+      lag,
+      queues,
+      letters,
+      circuits: parts.circuits.all().map(({ name, state, isForced }) => ({ name, state, forced: isForced })),
+      dependencies,
+      vitals: vitals.flat(),
+      levers: parts.levers.map(({ code }) => code),
+    };
+  }
+
+  private async part<T>(name: string, ask: () => Promise<T>, nothing: T | null): Promise<T> {
+    const before = (): T => (this.seen.has(name) ? (this.seen.get(name) as T) : (nothing as T));
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<T>((resolve) => (timer = setTimeout(() => resolve(instead), 1500)));
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => resolve('late'), PATIENCE_MS);
+    });
+    const asked = ask().then((answer) => {
+      this.seen.set(name, answer);
+      return { answer };
+    });
     try {
-      return await Promise.race([ask(), late]);
+      const first = await Promise.race([asked, late]);
+      return first === 'late' ? before() : first.answer;
     } catch {
-      return instead;
+      return before();
     } finally {
       clearTimeout(timer);
+      asked.catch(() => undefined);
     }
-  };
-  const [journal, consumers, lag, queues, letters, dependencies, vitals] = await Promise.all([
-    or(() => parts.messaging.journal(), null),
-    or(() => parts.messaging.consumers(), []),
-    or(() => parts.messaging.lag(), []),
-    or(async () => (await parts.queues?.stats(now)) ?? [], []),
-    or(() => parts.messaging.letters.open(), null),
-    or(() => parts.dependencies(), {}),
-    Promise.all(parts.vitals.map((one) => or(() => one.vitals(now), []))),
-  ]);
-  return {
-    app: parts.app,
-    at: now,
-    journal,
-    consumers,
-    lag,
-    queues,
-    letters,
-    circuits: parts.circuits.all().map(({ name, state, isForced }) => ({ name, state, forced: isForced })),
-    dependencies,
-    vitals: vitals.flat(),
-    levers: parts.levers.map(({ code }) => code),
-  };
+  }
 }

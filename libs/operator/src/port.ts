@@ -6,7 +6,7 @@ import { DECLARED, type Declared, type Lever, type Trace, type Vitals } from './
 import { journalOf } from './journal.query.js';
 import { mountLetters } from './letters.port.js';
 import { mountLevers } from './levers.port.js';
-import { overviewOf } from './overview.js';
+import { OverviewReader } from './overview.js';
 import type { PortParts } from './port-parts.js';
 
 /** Who may look; letters and levers ask for more. */
@@ -30,8 +30,9 @@ export function mountOperatorPort(server: FastifyInstance, parts: PortParts): vo
       return answer(request.query as Record<string, string | undefined>);
     });
   };
-  get('overview', () => overviewOf(parts));
-  get('vitals', async () => ({ items: (await overviewOf(parts)).vitals }));
+  const overview = new OverviewReader(parts);
+  get('overview', () => overview.read());
+  get('vitals', async () => ({ items: (await overview.read()).vitals }));
   get('journal', () => parts.messaging.journal());
   get('consumers', async () => ({ items: await parts.messaging.consumers(), lag: await parts.messaging.lag() }));
   get('queues', async () => ({ items: (await parts.queues?.stats(parts.clock.now())) ?? [] }));

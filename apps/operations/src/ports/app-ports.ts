@@ -6,7 +6,8 @@ import { Problem, unavailable, type InvalidParam } from '@app/http';
 import { ServiceTokenMinter, STAFF_HEADER } from '@app/operator';
 import type { AppAddress, OperationsConfig } from './app-addresses.js';
 
-const LOOK_MS = 2000;
+/** Longer than an app waits for any of its parts, so that a sick part does not make the app look dead. */
+const LOOK_MS = 3000;
 const ACT_MS = 25_000;
 
 export interface Answered<T> extends AppAddress {
@@ -30,7 +31,7 @@ export class AppPorts implements OnModuleInit {
     return [...new Set(this.config.OPERATOR_URLS.map(({ app }) => app))];
   }
 
-  /** Asks every instance at once; who does not answer in two seconds is away. */
+  /** Asks every instance at once; who does not answer in three seconds is away. */
   everyInstance<T>(path: string, staffToken: string): Promise<Answered<T>[]> {
     return Promise.all(
       this.config.OPERATOR_URLS.map(async (address) => ({
