@@ -1,11 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { EVENTS, asyncApi } from '@app/contracts';
 import { stringify } from 'yaml';
 import { exampleOf } from './example.js';
-
-const root = new URL('../../', import.meta.url);
+import { projectRoot as root } from './project-root.js';
 
 export const asyncApiText = (): string =>
   `# Made from libs/contracts by \`npm run docs\`; do not edit.\n${stringify(asyncApi(), { aliasDuplicateObjects: false, lineWidth: 120 })}`;
@@ -26,8 +24,3 @@ export const writeEventDocs = async (): Promise<string[]> => {
   }
   return recorded;
 };
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const recorded = await writeEventDocs();
-  console.log(`docs/asyncapi.yaml written; ${recorded.length} examples recorded ${recorded.join(' ')}`.trim());
-}

@@ -97,7 +97,7 @@ export async function coordinationApp(environment: Record<string, string> = {}):
       OIDC_CLIENT_ID: 'muster',
       KAFKA_BROKERS: '127.0.0.1:9',
       KAFKA_USERNAME: 'coordination',
-      LOG_LEVEL: 'error',
+      LOG_LEVEL: 'silent',
       ...environment,
     },
   });

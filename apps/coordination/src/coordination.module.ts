@@ -16,6 +16,8 @@ import { NotificationTally } from './board/notification-tally.projection.js';
 import { TallyRepository } from './board/tally.repository.js';
 import { VettingTally } from './board/vetting-tally.projection.js';
 import type { CoordinationConfig } from './coordination.settings.js';
+import { DocsHttp } from './docs/docs.http.js';
+import { Documents } from './docs/documents.js';
 import { DecisionLogRepository } from './log/decision-log.repository.js';
 import { LogHttp } from './log/log.http.js';
 import { LogQuery } from './log/log.query.js';
@@ -68,6 +70,7 @@ import { SignInHttp } from './sign-in/sign-in.http.js';
     LogHttp,
     NeedsHttp,
     BoardHttp,
+    DocsHttp,
     ProblemsController,
   ],
   providers: [
@@ -119,6 +122,7 @@ import { SignInHttp } from './sign-in/sign-in.http.js';
     FollowStaffing,
     KeepNeeds,
     ActivationQuery,
+    Documents,
     TallyRepository,
     IntakeTally,
     VettingTally,

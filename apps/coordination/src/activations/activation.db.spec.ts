@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import {
   anActivation,
   approvedPlan,
@@ -8,6 +8,7 @@ import {
   type Coordination,
 } from '../coordination.fixture.js';
 
+jest.setTimeout(30_000);
 let app: Coordination;
 let plan: string;
 

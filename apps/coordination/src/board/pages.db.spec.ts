@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { IntakeTallied, MatchingTallied, NotificationTallied } from '@app/contracts';
 import { received } from '@app/testing';
 import {
@@ -17,6 +17,7 @@ import { TallyRepository } from './tally.repository.js';
 let app: Coordination;
 let plan: string;
 let activation: { id: string; slug: string };
+jest.setTimeout(30_000);
 
 beforeAll(async () => {
   app = await coordinationApp();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { FixedClock } from '@app/calendar';
 import { NeedStaffed } from '@app/contracts';
 import { received } from '@app/testing';
@@ -7,6 +7,7 @@ import { FollowStaffing } from './follow-staffing.handler.js';
 import { KeepNeeds } from './keep-needs.sweeper.js';
 import { NeedRepository } from './need.repository.js';
 
+jest.setTimeout(30_000);
 let app: Coordination;
 let activation: { id: string; slug: string };
 const tomorrow = (hours: number): string => new Date(Date.now() + 86_400_000 + hours * 3_600_000).toISOString();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import {
   aPlan,
   aRole,
@@ -9,6 +9,7 @@ import {
   type Coordination,
 } from '../coordination.fixture.js';
 
+jest.setTimeout(30_000);
 let app: Coordination;
 beforeAll(async () => {
   app = await coordinationApp();

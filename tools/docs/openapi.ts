@@ -1,0 +1,249 @@
+import { writeFile } from 'node:fs/promises';
+import { RequestMethod, type Type } from '@nestjs/common';
+import { HTTP_CODE_METADATA, METHOD_METADATA, MODULE_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
+import { routesOf, type AccessRule, type RuledRoute } from '@app/access';
+import { PRODUCES } from '@app/http';
+import { stringify } from 'yaml';
+import { z } from 'zod';
+import { applicationForm } from '../../apps/intake/src/submit/application-form.js';
+import { CoordinationModule } from '../../apps/coordination/src/coordination.module.js';
+import { IntakeModule } from '../../apps/intake/src/intake.module.js';
+import { MatchingModule } from '../../apps/matching/src/matching.module.js';
+import { NotificationModule } from '../../apps/notification/src/notification.module.js';
+import { OperationsModule } from '../../apps/operations/src/operations.module.js';
+import { VettingModule } from '../../apps/vetting/src/vetting.module.js';
+import { projectRoot } from './project-root.js';
+
+const APPS: readonly (readonly [string, Type])[] = [
+  ['coordination', CoordinationModule],
+  ['intake', IntakeModule],
+  ['vetting', VettingModule],
+  ['matching', MatchingModule],
+  ['notification', NotificationModule],
+  ['operations', OperationsModule],
+];
+
+/** Read in code instead of by the route's own schema, because a form and a micro-batch share them. */
+const READ_IN_CODE: Readonly<Record<string, z.ZodType>> = {
+  'POST /v1/applications': applicationForm({ today: '2026-11-01', allowTestNumbers: false }),
+};
+
+/** Pages are for people; what programs call is under these. */
+const FOR_PROGRAMS = /^\/(v1\/|s\/|openapi\.json|asyncapi\.yaml)/;
+
+interface Argument {
+  readonly index: number;
+  readonly data?: unknown;
+  readonly schema?: z.ZodType;
+}
+
+interface Found extends RuledRoute {
+  readonly app: string;
+  readonly controllerType: Type;
+}
+
+type Json = Record<string, unknown>;
+
+/** The OpenAPI 3.1 document of all six apps behind the one origin, read from the routes that they declare; no server is needed. */
+export function openApi(): Json {
+  const routes = APPS.flatMap(([app, module]) =>
+    controllersOf(module).flatMap((controllerType) =>
+      routesOf([controllerType]).map((route): Found => ({ ...route, app, controllerType })),
+    ),
+  ).filter(({ path, method }) => FOR_PROGRAMS.test(path) && method !== 'ALL');
+  routes.sort((a, b) => (a.path === b.path ? (a.method < b.method ? -1 : 1) : a.path < b.path ? -1 : 1));
+  const paths: Record<string, Json> = {};
+  for (const route of routes) {
+    const path = route.path.replaceAll(/:([A-Za-z]+)/g, '{$1}');
+    (paths[path] ??= {})[route.method.toLowerCase()] = operation(route);
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Muster',
+      version: '1.0.0',
+      description:
+        'Mobilises volunteers in a civil emergency. Errors are application/problem+json (RFC 9457); lists are { items, next }; POST that creates takes Idempotency-Key; PATCH takes If-Match.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/' }],
+    tags: APPS.map(([name]) => ({ name })),
+    paths,
+    components: { securitySchemes: SECURITY, schemas: { Problem: PROBLEM }, responses: { Problem: PROBLEM_ANSWER } },
+  };
+}
+
+export const openApiText = (): string => `${JSON.stringify(openApi(), null, 2)}\n`;
+
+/** The same for people who read files. */
+export const openApiYaml = (): string =>
+  `# Made from the routes by \`npm run docs\`; do not edit.\n${stringify(openApi(), { aliasDuplicateObjects: false, lineWidth: 120 })}`;
+
+export const writeOpenApi = async (): Promise<void> => {
+  await writeFile(new URL('docs/openapi.json', projectRoot), openApiText());
+  await writeFile(new URL('docs/openapi.yaml', projectRoot), openApiYaml());
+};
+
+const SECURITY: Json = {
+  staffToken: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'Access token of the staff directory, audience `muster`.',
+  },
+  staffSession: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: '__Host-muster-session',
+    description: 'From /sign-in; unsafe methods also need the form’s `csrf` token.',
+  },
+  partnerKey: { type: 'http', scheme: 'bearer', description: 'A partner’s key, `mk_…`.' },
+};
+
+const PROBLEM: Json = {
+  type: 'object',
+  required: ['type', 'title', 'status'],
+  properties: {
+    type: { type: 'string', description: '`/problems/<kebab-case>`; that page explains it.' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    instance: { type: 'string', description: 'The trace by which an operator finds what happened.' },
+    invalidParams: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['pointer', 'code', 'message'],
+        properties: { pointer: { type: 'string' }, code: { type: 'string' }, message: { type: 'string' } },
+      },
+    },
+  },
+};
+
+const PROBLEM_ANSWER: Json = {
+  description: 'What went wrong, and how to mend it.',
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+};
+
+function operation(route: Found): Json {
+  const handler = (route.controllerType.prototype as Record<string, object>)[route.handler]!;
+  const given = argumentsOf(route);
+  const body =
+    given.find(({ kind }) => kind === RouteParamtypes.BODY)?.schema ?? READ_IN_CODE[`${route.method} ${route.path}`];
+  const produces = (Reflect.getMetadata(PRODUCES, handler) as string[] | undefined) ?? ['application/json'];
+  const unsafe = ['POST', 'PATCH', 'PUT', 'DELETE'].includes(route.method);
+  const status =
+    (Reflect.getMetadata(HTTP_CODE_METADATA, handler) as number | undefined) ??
+    (Reflect.getMetadata(METHOD_METADATA, handler) === RequestMethod.POST ? 201 : 200);
+  return {
+    operationId: `${route.app}-${route.controller.replace(/(Http|Controller)$/, '')}-${route.handler}`,
+    tags: [route.app],
+    summary: sentence(route.handler),
+    description: whoMay(route.rule),
+    security: securityOf(route.rule),
+    parameters: [
+      ...[...route.path.matchAll(/:([A-Za-z]+)/g)].map(([, name]) => ({
+        name,
+        in: 'path',
+        required: true,
+        schema: schemaOf(given.find(({ kind, data }) => kind === RouteParamtypes.PARAM && data === name)?.schema),
+      })),
+      ...given
+        .filter(({ kind, data }) => kind === RouteParamtypes.QUERY && typeof data === 'string')
+        .map(({ data, schema }) => ({ name: data, in: 'query', required: false, schema: schemaOf(schema) })),
+      ...(takesKey(route)
+        ? [header('Idempotency-Key', 'One per thing to be made; the same key and body get the same answer.')]
+        : []),
+      ...(route.method === 'PATCH' && !route.rule?.person ? [header('If-Match', 'The ETag of what you read.')] : []),
+    ],
+    ...(unsafe && body
+      ? {
+          requestBody: {
+            required: !body.safeParse(undefined).success,
+            content: { 'application/json': { schema: schemaOf(body) } },
+          },
+        }
+      : {}),
+    responses: {
+      [status]: {
+        description: 'Done.',
+        content: Object.fromEntries(
+          produces
+            .filter((type) => type !== 'application/problem+json')
+            .map((type) => [type, { schema: type.includes('json') ? { type: 'object' } : { type: 'string' } }]),
+        ),
+      },
+      default: { $ref: '#/components/responses/Problem' },
+    },
+  };
+}
+
+const header = (name: string, description: string): Json => ({
+  name,
+  in: 'header',
+  required: true,
+  description,
+  schema: { type: 'string', maxLength: 255 },
+});
+
+/** Routes that read the key say so by a parameter decorator of their own kind. */
+const takesKey = (route: Found): boolean =>
+  route.method === 'POST' &&
+  Object.keys(
+    (Reflect.getMetadata(ROUTE_ARGS_METADATA, route.controllerType, route.handler) ?? {}) as Record<string, unknown>,
+  ).length > 0 &&
+  /^\/v1\/(applications|imports|plans|activations|needs|organisations|hubs|roles)$|\/log$/.test(route.path);
+
+function argumentsOf(route: Found): (Argument & { readonly kind: RouteParamtypes })[] {
+  const given = (Reflect.getMetadata(ROUTE_ARGS_METADATA, route.controllerType, route.handler) ?? {}) as Record<
+    string,
+    Argument
+  >;
+  return Object.entries(given)
+    .filter(([name]) => /^[0-9]+:/.test(name))
+    .map(([name, argument]) => ({ ...argument, kind: Number(name.split(':')[0]) as RouteParamtypes }));
+}
+
+const schemaOf = (schema: z.ZodType | undefined): Json => {
+  if (!schema) return { type: 'string' };
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+    target: 'draft-2020-12',
+  });
+  return rest as Json;
+};
+
+/** `raise` → `Raise`, `moveForm` → `Move form`. */
+const sentence = (handler: string): string => {
+  const words = handler
+    .replaceAll(/([A-Z])/g, ' $1')
+    .toLowerCase()
+    .trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+};
+
+function whoMay(rule: AccessRule | null): string {
+  const who = [
+    ...(rule?.public ? ['everybody'] : []),
+    ...(rule?.person ? ['whoever holds the link'] : []),
+    ...(rule?.partner ? [`partners with the scope \`${rule.partner}\``] : []),
+    ...(rule?.staff ? [`staff: ${rule.staff.join(', ')}`] : []),
+  ];
+  return `For ${who.join('; ')}.`;
+}
+
+const securityOf = (rule: AccessRule | null): Json[] => [
+  ...(rule?.public || rule?.person ? [{}] : []),
+  ...(rule?.partner ? [{ partnerKey: [] }] : []),
+  ...(rule?.staff ? [{ staffToken: [] }, { staffSession: [] }] : []),
+];
+
+function controllersOf(module: object): Type[] {
+  const of = (key: string): unknown[] => (Reflect.getMetadata(key, module) as unknown[] | undefined) ?? [];
+  return [
+    ...(of(MODULE_METADATA.CONTROLLERS) as Type[]),
+    ...of(MODULE_METADATA.IMPORTS).flatMap((one) => (typeof one === 'function' ? controllersOf(one) : [])),
+  ];
+}
