@@ -74,7 +74,7 @@ const faultsOf = (app: string, consumes: Consumes, instance: object): string[] =
   if (group !== undefined && !group.startsWith(app)) faults.push(`${consumer}: a group of ${app} begins with its name`);
   if (events.length === 0) faults.push(`${consumer} takes no event`);
   for (const event of events)
-    if (eventOfType(event?.type) !== event)
+    if (!event || eventOfType(event.type) !== event)
       faults.push(`${consumer}: ${event?.type ?? 'an event'} is not in the contracts`);
   const topics = [...new Set(events.map((event) => event?.topic))];
   if (topics.length > 1)
