@@ -36,6 +36,7 @@ export class LoadLedger {
   readonly ids = new Map<string, Set<string>>();
   /** Keys that were sent and never answered for good. */
   readonly unknown = new Set<string>();
+  private readonly turnedAway = new Set<string>();
   readonly refusals = new Map<string, number>();
   readonly latencies: number[] = [];
   answers = 0;
@@ -71,9 +72,11 @@ export class LoadLedger {
     }
   }
 
-  /** Refused for good: will not be tried again. */
+  /** Refused for good: will not be tried again. The same form sent again and refused again counts once. */
   refused(key: string, reason: string): void {
     this.unknown.delete(key);
+    if (this.turnedAway.has(key)) return;
+    this.turnedAway.add(key);
     this.refusals.set(reason, (this.refusals.get(reason) ?? 0) + 1);
   }
 
