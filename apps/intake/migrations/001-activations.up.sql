@@ -68,5 +68,5 @@ create table need (
 );
 create index need_of_activation on need (activation_id);
 
-grant select, insert, update on activation, activation_role to intake;
-grant select, insert, update, delete on activation_owner, need to intake;
+grant select, insert, update on activation, activation_role to :"role";
+grant select, insert, update, delete on activation_owner, need to :"role";

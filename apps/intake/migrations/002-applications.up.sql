@@ -180,7 +180,7 @@ create table disclosure (
 );
 create index disclosure_of_application on disclosure (application_id);
 
-grant select, insert, update on application, offer, person_link to intake;
-grant select, insert on timeline, disclosure to intake;
-grant select, insert, delete on task_answer, complaint to intake;
-grant delete on offer to intake;
+grant select, insert, update on application, offer, person_link to :"role";
+grant select, insert on timeline, disclosure to :"role";
+grant select, insert, delete on task_answer, complaint to :"role";
+grant delete on offer to :"role";

@@ -72,7 +72,7 @@ create table tally_published (
   at timestamptz not null
 );
 
-grant select, insert, update, delete on promise_closing, held_message to intake;
-grant select, insert, delete on tally_delta to intake;
-grant select, insert on promise_outcome to intake;
-grant select, insert, update on read_until, tally, tally_published to intake;
+grant select, insert, update, delete on promise_closing, held_message to :"role";
+grant select, insert, update, delete on tally_delta to :"role";
+grant select, insert on promise_outcome to :"role";
+grant select, insert, update on read_until, tally, tally_published to :"role";

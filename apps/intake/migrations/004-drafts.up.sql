@@ -9,4 +9,4 @@ create table draft (
 );
 create index draft_expires on draft (expires_at);
 
-grant select, insert, update, delete on draft to intake;
+grant select, insert, update, delete on draft to :"role";

@@ -1,13 +1,8 @@
 import { defineApp } from '@app/boot';
-import { z } from 'zod';
 import { IntakeModule } from './intake.module.js';
+import { IntakeConfig } from './intake.settings.js';
 
-/** What intake reads beyond the libs' own. */
-export const IntakeConfig = z.object({
-  MUSTER_ENV: z.enum(['local', 'production']).default('production'),
-  MUSTER_ORIGIN: z.url(),
-});
-export type IntakeConfig = z.infer<typeof IntakeConfig>;
+export { IntakeConfig };
 
 export const intake = defineApp({
   name: 'intake',

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { Acting } from './application/act.js';
 import { ApplicationHttp } from './application/application.http.js';
-import { ApplicationTrace } from './application/application.trace.js';
+import { ApplicationTrace } from './trace/application.trace.js';
 import { ChangeProfileHandler } from './application/change-profile.command.js';
 import { ComplainHandler } from './application/complain.command.js';
 import { ComplaintRepository } from './application/complaint.repository.js';
@@ -24,6 +24,7 @@ import { LinkQuery } from './links/link.query.js';
 import { AnswerOfferHandler } from './offers/answer-offer.command.js';
 import { PromiseVitals } from './promise/promise.vitals.js';
 import { HeldDataQuery } from './status/held-data.query.js';
+import { StandingQuery } from './trace/standing.query.js';
 import { StatusHttp } from './status/status.http.js';
 import { StatusQuery } from './status/status.query.js';
 import { StatusStream } from './status/status-stream.js';
@@ -87,6 +88,7 @@ import { TallySweeper } from './tally/tally.sweeper.js';
     TallySweeper,
     Acting,
     ApplicationTrace,
+    StandingQuery,
     ChangeProfileHandler,
     ComplainHandler,
     ComplaintRepository,

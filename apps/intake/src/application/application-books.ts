@@ -60,6 +60,7 @@ export class ApplicationBooks {
       if (closing.by === 'message') {
         closings.push({ ...of, messageId: idOf(messages[closing.message]!), news: closing.news });
       } else if (closing.by === 'nobody') judged.push({ ...of, outcome: 'not-reached' });
+      else if (closing.by === 'itself') judged.push({ ...of, outcome: 'kept-no-news' });
       else judged.push({ ...of, outcome: now <= closing.dueAt ? 'kept-with-news' : 'broken' });
     }
     await this.promises.close(tx, closings);

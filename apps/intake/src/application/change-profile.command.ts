@@ -7,7 +7,7 @@ import { invalidParamsOf, mustMatch, Problem, unprocessable, type InvalidParam }
 import { Transactions, type Tx } from '@app/messaging';
 import { BlindIndex, Keyring } from '@app/privacy';
 import { z } from 'zod';
-import type { IntakeConfig } from '../intake.config.js';
+import type { IntakeConfig } from '../intake.settings.js';
 import { hashOfToken, mintToken } from '../links/token.js';
 import { Address, availability } from '../submit/application-form.js';
 import { Email, phone } from '../submit/contact-fields.js';

@@ -1,11 +1,15 @@
 import type { MessageKind } from '@app/contracts';
+import type { OpenPromise } from '../promise/promise.js';
 import type { Application, MessageDraft, Step, TimelineEntry } from './application.js';
 
-/** How the promise that stood before ended. `screen`: the person saw the answer to their own act at once. */
+/**
+ * How the promise that stood before ended. `screen`: the person saw the answer to their own act at once; `itself`: its
+ * day came and nothing more was owed.
+ */
 export interface Closing {
   readonly number: number;
   readonly dueAt: Date;
-  readonly by: 'message' | 'screen' | 'nobody';
+  readonly by: 'message' | 'screen' | 'nobody' | 'itself';
   readonly news: boolean;
   /** Index in `messages` of the one that keeps it. */
   readonly message: number;
@@ -40,9 +44,10 @@ export const settle = (before: Application, decisions: readonly Decide[], facts 
   const reached = application.contact !== 'disowned';
   const messages = reached ? worthSaying(drafts) : [];
   const open = before.promise;
-  const replaced = open !== null && application.promise !== open;
+  // A promise that only waits for a human now is still the same one.
+  const replaced = open !== null && application.promise?.number !== open.number;
   const promise =
-    application.promise === before.promise || application.promise === null
+    application.promise === null || (open !== null && !replaced)
       ? application.promise
       : { ...application.promise, number: before.promises + 1 };
   const moved = drafts.length > 0 || timeline.length > 0 || application !== before;
@@ -52,26 +57,32 @@ export const settle = (before: Application, decisions: readonly Decide[], facts 
       ...application,
       promise,
       promises: promise?.number ?? before.promises,
-      // News ends the wait for a human.
-      humanSince: replaced && application.humanSince === before.humanSince ? null : application.humanSince,
+      // News ends the wait for a human, unless it could not be told.
+      humanSince:
+        replaced && promise?.actAt !== null && ['confirmed', 'unconfirmed'].includes(application.contact)
+          ? application.humanSince === before.humanSince
+            ? null
+            : application.humanSince
+          : application.humanSince,
       version: moved ? before.version + Math.max(1, messages.length + facts) : before.version,
     },
     timeline,
     messages,
-    closing: replaced && open.brokenAt === null ? closingOf(before, drafts, messages, reached) : null,
+    closing: replaced && open.brokenAt === null ? closingOf(open, application, drafts, messages) : null,
     facts,
   };
 };
 
 const closingOf = (
-  before: Application,
+  open: OpenPromise,
+  after: Application,
   drafts: readonly MessageDraft[],
   messages: readonly MessageDraft[],
-  reached: boolean,
 ): Closing => {
-  const open = before.promise!;
   const base = { number: open.number, dueAt: open.dueAt };
-  if (!reached && drafts.length > 0) return { ...base, by: 'nobody', news: false, message: -1 };
+  const unheard = after.contact === 'disowned' && drafts.length > 0;
+  if (unheard || after.promise?.rule === 'unreachable') return { ...base, by: 'nobody', news: false, message: -1 };
+  if (open.rule === 'declined' && after.closedAt !== null) return { ...base, by: 'itself', news: false, message: -1 };
   if (messages.length === 0) return { ...base, by: 'screen', news: true, message: -1 };
   const news = messages.findIndex((one) => one.news);
   return news === -1

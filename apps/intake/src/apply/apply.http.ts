@@ -9,7 +9,7 @@ import { languageOf, notFound, Problem, unprocessable } from '@app/http';
 import { page, readForm, Renders, seeOther, type Page, type SeeOther } from '@app/web';
 import { DraftQuery } from '../drafts/draft.query.js';
 import { MintDraft, SaveDraft } from '../drafts/save-draft.command.js';
-import type { IntakeConfig } from '../intake.config.js';
+import type { IntakeConfig } from '../intake.settings.js';
 import type { Activation } from '../landing/activation.js';
 import { ActivationQuery } from '../landing/activation.query.js';
 import { mintToken } from '../links/token.js';

@@ -31,7 +31,7 @@ export const DESK = '019a0000-0000-7000-8000-000000000005';
 export const ORIGIN = 'http://localhost:4300';
 
 /** Facts of the ground: two owned codes, one that borders them, one far away. */
-const PLACES = [
+export const PLACES = [
   ['OL1', 53.5478, -2.1035, 'Oldham', 'Oldham'],
   ['BL1', 53.5936, -2.4399, 'Bolton', 'Bolton'],
   ['OL3', 53.5554, -1.9975, 'Oldham', 'Saddleworth'],

@@ -54,7 +54,7 @@ export class NeedProjection implements Projection {
   }
 
   async clear(tx: Transaction): Promise<void> {
-    await sql(tx).run('delete from need');
+    await sql(tx).run('update need set role_code = null, places = null, cancelled_at = null');
   }
 }
 

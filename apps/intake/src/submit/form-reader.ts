@@ -4,7 +4,7 @@ import { CONFIG } from '@app/boot';
 import { Clock } from '@app/calendar';
 import { invalidParamsOf, Problem, unprocessable, type InvalidParam } from '@app/http';
 import { Catalogues, type Language } from '@app/language';
-import type { IntakeConfig } from '../intake.config.js';
+import type { IntakeConfig } from '../intake.settings.js';
 import type { Activation } from '../landing/activation.js';
 import { ActivationQuery } from '../landing/activation.query.js';
 import { applicationForm, whatIsMissing, type ApplicationForm } from './application-form.js';

@@ -20,7 +20,7 @@ type Args = z.infer<typeof Args>;
 @Lever()
 export class IntakeModeLever implements Lever<Args> {
   readonly code = 'intake-mode';
-  readonly roles: readonly StaffRole[] = ['operator', 'duty-officer'];
+  readonly roles: readonly StaffRole[] = ['operator'];
   readonly schema = Args;
 
   constructor(private readonly activations: ActivationRepository) {}

@@ -14,8 +14,8 @@ export const PersonName = z
   .pipe(
     z
       .string()
-      .min(1, 'required')
-      .max(80, 'too-long')
+      .min(1, { error: 'required', abort: true })
+      .max(80, { error: 'too-long', abort: true })
       .refine((text) => NAME.test(text) && LETTER.test(text) && !MARKS_IN_A_ROW.test(text), 'name-malformed'),
   );
 

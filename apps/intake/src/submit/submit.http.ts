@@ -5,7 +5,7 @@ import { Access, Who, type Caller } from '@app/access';
 import { CONFIG } from '@app/boot';
 import { languageOf, readIdempotencyKey } from '@app/http';
 import { Catalogues } from '@app/language';
-import type { IntakeConfig } from '../intake.config.js';
+import type { IntakeConfig } from '../intake.settings.js';
 import { receiptBody, type ReceiptBody } from './receipt.js';
 import { PublicShare } from './public-share.js';
 import { SubmitApplication } from './submit-application.command.js';

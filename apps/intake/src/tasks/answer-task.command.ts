@@ -10,7 +10,7 @@ import type { Application } from '../application/application.js';
 import { Acting } from '../application/act.js';
 import { answerTask } from '../application/person.decider.js';
 import { ProfileRepository } from '../application/profile.repository.js';
-import type { IntakeConfig } from '../intake.config.js';
+import type { IntakeConfig } from '../intake.settings.js';
 import type { SealedContact, SealedPerson } from '../submit/submission.js';
 import { TaskAnswerRepository } from './task-answer.repository.js';
 import { taskAnswers } from './task-answers.js';

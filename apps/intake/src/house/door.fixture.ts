@@ -1,0 +1,139 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { StaffRole } from '@app/access';
+import { boot, type RunningApp } from '@app/boot';
+import { ActivationOpened, type EventDefinition } from '@app/contracts';
+import { MemoryEventLog } from '@app/messaging';
+import { mintRootKey } from '@app/privacy';
+import {
+  eventually,
+  received,
+  testDatabase,
+  testServices,
+  tinyApp,
+  type TestDatabase,
+  type TinyApp,
+} from '@app/testing';
+import { intake } from '../intake.config.js';
+import { FollowActivations } from '../landing/follow-activations.handler.js';
+import { FORUM, opened, ORIGIN, PLACES } from './house.fixture.js';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: any;
+  readonly text: string;
+}
+
+/** Intake as others meet it: over HTTP, with coordination's access list beside it. */
+export interface Front {
+  readonly db: TestDatabase;
+  readonly key: string;
+  readonly unscopedKey: string;
+  ask(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  form(path: string, fields: Record<string, string | string[]>, cookie?: string): Promise<Answer>;
+  page(path: string, headers?: Record<string, string>): Promise<Answer>;
+  as(roles: readonly StaffRole[]): Promise<Record<string, string>>;
+  stop(): Promise<void>;
+}
+
+const partnerKey = (key: string, scopes: string[]) => ({
+  keyHash: createHash('sha256').update(key).digest('hex'),
+  keyId: `key-${scopes.length}`,
+  forumId: FORUM,
+  organisationId: FORUM,
+  activationIds: [],
+  scopes,
+  perMinute: 1_000_000,
+});
+
+export const openFront = async (): Promise<Front> => {
+  const coordination: TinyApp = await tinyApp();
+  const key = `mk_${randomBytes(18).toString('base64url')}`;
+  const unscopedKey = `mk_${randomBytes(18).toString('base64url')}`;
+  coordination.list.partnerKeys.push(
+    partnerKey(key, ['applications:write', 'applications:link']),
+    partnerKey(unscopedKey, ['applications:write']),
+  );
+  for (const member of coordination.list.members) Object.assign(member, { forumId: FORUM });
+  const db = await testDatabase({ schema: 'intake', migrations: intake.migrations });
+  for (const place of PLACES)
+    await db.adminSql('insert into geography.outward_code values ($1, $2, $3, $4, $5)', [...place]);
+  const secrets = join(coordination.environment['SECRETS_DIR']!, 'intake');
+  mkdirSync(join(secrets, 'keys'), { recursive: true });
+  mkdirSync(join(secrets, 'public'));
+  const write = (file: string, text: string): void => writeFileSync(join(secrets, file), text, { mode: 0o600 });
+  write('database-url', db.url);
+  write('redis-url', testServices().redis.url);
+  write('kafka-password', 'unused');
+  write('idempotency-key', randomBytes(32).toString('base64'));
+  for (const compartment of ['contact', 'support', 'checks']) write(`keys/${compartment}.json`, mintRootKey());
+  for (const file of ['public/session.jwk', 'public/operations.jwk'])
+    copyFileSync(join(coordination.environment['SECRETS_DIR']!, file), join(secrets, file));
+  const running: RunningApp = await boot(intake, {
+    environment: {
+      ...coordination.environment,
+      SECRETS_DIR: secrets,
+      COORDINATION_ADMIN_URL: coordination.running.adminUrl,
+    },
+    eventLog: new MemoryEventLog(),
+  });
+  await deliverOpening(db);
+  const ask = async (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> => {
+    const response = await fetch(running.url + path, {
+      method,
+      redirect: 'manual',
+      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const json = (response.headers.get('content-type') ?? '').includes('json') && text !== '';
+    return { status: response.status, headers: response.headers, text, body: json ? JSON.parse(text) : null };
+  };
+  await eventually('partner keys are known', async () => {
+    const { status } = await ask('POST', '/v1/applications', {}, { authorization: `Bearer ${key}` });
+    return status !== 401 && status !== 503;
+  });
+  return {
+    db,
+    key,
+    unscopedKey,
+    ask,
+    form: (path, fields, cookie) =>
+      ask(
+        'POST',
+        path,
+        new URLSearchParams(
+          Object.entries(fields).flatMap(([name, value]) => [value].flat().map((one): [string, string] => [name, one])),
+        ).toString(),
+        {
+          'content-type': 'application/x-www-form-urlencoded',
+          accept: 'text/html',
+          ...(cookie === undefined ? {} : { cookie }),
+        },
+      ),
+    page: (path, headers = {}) => ask('GET', path, undefined, { accept: 'text/html', ...headers }),
+    as: async (roles) => ({ cookie: (await coordination.signIn(roles)).cookie }),
+    stop: async () => {
+      await running.stop();
+      await db.close();
+      await coordination.stop();
+    },
+  };
+};
+
+/** The activation, as coordination's event would bring it. */
+const deliverOpening = async (db: TestDatabase): Promise<void> => {
+  const { ActivationRepository } = await import('../landing/activation.repository.js');
+  const { PostcodeTable } = await import('@app/geography');
+  const handler = new FollowActivations(new ActivationRepository(new PostcodeTable()));
+  await db.deliver(handler, [received(ActivationOpened as EventDefinition, opened() as never)] as never);
+};
+
+export { ORIGIN };
