@@ -12,6 +12,19 @@ const parts = new Intl.DateTimeFormat('en-GB', {
   minute: 'numeric',
   hourCycle: 'h23',
 });
+type Wall = Partial<Record<Intl.DateTimeFormatPartTypes, string>>;
+/** The same due dates are said thousands of times in a surge, and asking the time zone costs more than the sentence around it. */
+const walls = new Map<number, Wall>();
+const wallAt = (at: Date): Wall => {
+  const minute = Math.floor(at.getTime() / 60_000);
+  let wall = walls.get(minute);
+  if (!wall) {
+    if (walls.size > 2_000) walls.clear();
+    walls.set(minute, (wall = Object.fromEntries(parts.formatToParts(at).map(({ type, value }) => [type, value]))));
+  }
+  return wall;
+};
+
 const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 
 /** Written out here, so that a machine without Welsh in its ICU speaks the same. */
@@ -64,7 +77,7 @@ const WORDS = {
 
 /** A London wall time as people say it: `Thursday 26 November at 2pm`, `dydd Iau 26 Tachwedd am 2yp`. */
 export const formatInstant = (language: Language, at: Date, style: InstantStyle = 'date-time'): string => {
-  const shown = Object.fromEntries(parts.formatToParts(at).map(({ type, value }) => [type, value]));
+  const shown = wallAt(at);
   const words = WORDS[language];
   const [hour, minute] = [Number(shown.hour), Number(shown.minute)];
   const half = hour < 12 ? words.am : words.pm;
