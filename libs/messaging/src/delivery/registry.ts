@@ -38,7 +38,7 @@ export class Registry {
     const names = declared.map(({ consumes }) => consumes.consumer);
     for (const name of new Set(names.filter((name, at) => names.indexOf(name) !== at)))
       faults.push(`two consumers are called ${name}`);
-    const read = new Set(declared.flatMap(({ consumes }) => consumes.events.map((event) => event.topic)));
+    const read = new Set(declared.flatMap(({ consumes }) => consumes.events.map((event) => event?.topic)));
     for (const topic of subscribes) if (!read.has(topic)) faults.push(`${topic} is subscribed to and has no handler`);
     if (faults.length > 0) throw new ConsumersRefused(faults);
     this.consumers = declared

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TOPICS } from '@app/contracts';
+import { failureOf } from '@app/database';
 import { sql } from '@app/database/sql';
 import { Log, Metrics } from '@app/telemetry';
 import { eventually, testDatabase, type TestDatabase } from '@app/testing';
@@ -17,7 +18,11 @@ beforeAll(async () => {
     create table matching.side (id bigint generated always as identity, said text);
     grant all on matching.thing, matching.side to matching`);
 });
-afterAll(() => db.close());
+let stop: () => Promise<unknown> = () => Promise.resolve();
+afterAll(async () => {
+  await stop();
+  await db.close();
+});
 
 /** Remembers everything in the order in which it was sent. */
 class Recording extends MemoryEventLog {
@@ -37,10 +42,12 @@ test('many writers of the same rows, early and late first writes, slow ones, rol
     () => new Relay({ transactions: db.transactions, eventLog, log: Log.silent(), metrics: new Metrics('matching') }),
   );
   relays.forEach((relay) => relay.start());
+  stop = () => Promise.all(relays.map((relay) => relay.stop()));
   const until = performance.now() + 6_000;
 
+  // Whoever waits for a lock too long is rolled back like any other.
   const isRolledBack = (error: Error) => {
-    if (error.message !== 'rolled back') throw error;
+    if (error.message !== 'rolled back' && failureOf(error) !== 'transient') throw error;
   };
   const bystander = async () => {
     while (performance.now() < until)
@@ -97,11 +104,11 @@ test('many writers of the same rows, early and late first writes, slow ones, rol
   const [row] = await db.sql<{ n: number; last: number }>(
     'select count(*)::int as n, max(seq)::int as last from journal',
   );
-  await eventually('everything is sent', () => eventLog.sent.length >= row!.n, 5_000);
+  await eventually('everything is sent', () => eventLog.sent.length >= row!.n, 20_000);
   await sleep(100);
-  for (const relay of relays) await relay.stop();
+  await stop();
 
-  expect(row!.n).toBeGreaterThan(2000);
+  expect(row!.n).toBeGreaterThan(1000);
   expect(row!.last).toBeGreaterThan(row!.n);
   expect(eventLog.sent).toHaveLength(row!.n);
   expect(new Set(eventLog.sent.map(({ id }) => id)).size).toBe(row!.n);
@@ -114,4 +121,4 @@ test('many writers of the same rows, early and late first writes, slow ones, rol
   expect(disordered).toEqual([]);
   const versions = await db.sql<{ id: string; version: number }>('select id, version from thing');
   for (const { id, version } of versions) expect(last.get(id) ?? 0).toBe(version);
-}, 30_000);
+}, 60_000);
