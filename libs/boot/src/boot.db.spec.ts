@@ -140,6 +140,13 @@ describe('a booted app', () => {
     expect(answer.body.title).not.toBe(type);
   });
 
+  test('goes on in the trace that came in, also after a body was read, and says so', async () => {
+    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const { headers, body } = await send('{}', { traceparent: `00-${traceId}-00f067aa0ba902b7-01` });
+    expect(body.instance).toBe(traceId);
+    expect(headers.get('traceparent')).toMatch(new RegExp(`^00-${traceId}-(?!00f067aa0ba902b7)[0-9a-f]{16}-01$`));
+  });
+
   test('an unknown address is 404, a wrong method 405 with Allow, an id that is none 404', async () => {
     expect((await ask('/nowhere')).body.type).toBe('/problems/not-found');
     const deleted = await ask('/things', { method: 'DELETE' });

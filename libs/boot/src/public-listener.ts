@@ -2,7 +2,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { securityHeaders } from '@app/access';
 import { parseForm, parseStrictJson, Problem, RouteTable } from '@app/http';
-import { continueTrace, withTrace, type Trace } from '@app/telemetry';
+import { continueTrace, inTrace, type Trace } from '@app/telemetry';
 import { serveAssets } from '@app/web';
 
 export interface PublicOptions {
@@ -50,7 +50,7 @@ function beforeEveryRequest(fastify: FastifyInstance, o: PublicOptions): void {
       done(new Problem({ type: 'host-unknown', status: 400 }));
     } else done();
   });
-  fastify.addHook('preValidation', (request: Traced, _reply, done) => withTrace(request.trace!.traceparent, done));
+  fastify.addHook('preValidation', (request: Traced, _reply, done) => inTrace(request.trace!, done));
 }
 
 const JSON_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json(?:\s*;|$)/i;
