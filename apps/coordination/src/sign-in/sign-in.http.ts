@@ -1,13 +1,16 @@
 import { Controller, Get, Inject, Post, Query, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Access, Who, type Caller } from '@app/access';
+import { Access, StaffRole, Who, type Caller } from '@app/access';
 import { CONFIG } from '@app/boot';
 import { Problem, Produces } from '@app/http';
 import { Renders } from '@app/web';
 import type { CoordinationConfig } from '../coordination.settings.js';
 import { returnPath } from './return-to.js';
 import { BeginSignIn, FinishSignIn, SignOut } from './sign-in.command.js';
+
+/** Everybody, and whoever is signed in as themselves. */
+const ANYBODY = { staff: [...StaffRole.options], public: true } as const;
 
 @Controller('sign-in')
 export class SignInHttp {
@@ -43,7 +46,7 @@ export class SignInHttp {
   }
 
   @Get('out')
-  @Access({ public: true })
+  @Access(ANYBODY)
   @Renders('sign-out', import.meta.url)
   ask(@Who() who: Caller): object {
     return { signedIn: who.is === 'staff' };
@@ -51,19 +54,7 @@ export class SignInHttp {
 
   /** Ends the session here and, within seconds, in every app. */
   @Post('out')
-  @Access({
-    staff: [
-      'duty-officer',
-      'approver',
-      'hub-coordinator',
-      'vetting-officer',
-      'call-handler',
-      'referrer',
-      'operator',
-      'auditor',
-    ],
-    public: true,
-  })
+  @Access(ANYBODY)
   @Produces('text/html', 'application/json')
   async end(@Who() who: Caller, @Res() reply: FastifyReply): Promise<void> {
     if (who.is === 'staff') void reply.header('set-cookie', (await this.commands.execute(new SignOut(who))).cookie);
