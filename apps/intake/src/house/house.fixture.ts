@@ -18,7 +18,7 @@ import { Transactions, uuidv7 } from '@app/messaging';
 import { BlindIndex, Keyring, mintRootKey, readRootKeys } from '@app/privacy';
 import { received, testDatabase, type TestDatabase } from '@app/testing';
 import { Log } from '@app/telemetry';
-import { webLocales } from '@app/web';
+import { Views, webLocales } from '@app/web';
 import { IntakeModule } from '../intake.module.js';
 import { FollowActivations } from '../landing/follow-activations.handler.js';
 
@@ -137,6 +137,7 @@ export const openHouse = async (o: { activation?: boolean; poolSize?: number } =
     [Clock, clock],
     [Log, Log.silent()],
     [Catalogues, words],
+    [Views, new Views(words)],
     [Keyring, keyring],
     [BlindIndex, BlindIndex.forContacts(roots)],
     [PostcodeTable, new PostcodeTable()],
