@@ -28,7 +28,7 @@ export class Pacer {
     private readonly key: string,
     private readonly ratePerSecond: number,
   ) {
-    this.left = new Array<number>(Math.max(1, Math.floor(ratePerSecond))).fill(-Infinity);
+    this.left = Array.from({ length: Math.max(1, Math.floor(ratePerSecond)) }, () => -Infinity);
   }
 
   /** Resolves when this job may go. */

@@ -18,7 +18,7 @@ const CHUNK = 400;
 /** A search that had seen everybody looks at those who moved since, and at everybody again after a minute. */
 const AGAIN = MINUTE;
 /** A change may be committed a little later than its own time says. */
-const OVERLAP = 5 * SECOND;
+const OVERLAP = 2 * SECOND;
 const LAPSES = 2;
 
 interface Plan {
@@ -107,7 +107,10 @@ export class MakeOffers implements Sweeper {
 
   private page(plan: Plan, position: LinePosition | null, since: Date | null): Promise<Member[]> {
     const { activationId } = plan.activation;
-    return this.database.read((tx) => this.members.free(tx, activationId, { after: position, since, limit: PAGE }));
+    const roles = plan.wanted.filter(({ needId }) => plan.left.get(needId)! > 0).map(({ roleCode }) => roleCode);
+    return this.database.read((tx) =>
+      this.members.free(tx, activationId, { after: position, since, roles, limit: PAGE }),
+    );
   }
 
   private async candidates(plan: Plan, page: readonly Member[]): Promise<Candidate[]> {

@@ -77,20 +77,21 @@ export class MemberRepository {
   async free(
     tx: Transaction,
     activationId: string,
-    o: { after: LinePosition | null; since: Date | null; limit: number },
+    o: { after: LinePosition | null; since: Date | null; roles: readonly string[]; limit: number },
   ): Promise<Member[]> {
     return sql(tx).query<Member>(
       `select ${MEMBER} from member
         where activation_id = $1 and pool in ('active', 'reserve') and not paused and open_offers = 0
           and ($2::int is null or (offers_made, cleared_at, application_id) > ($2, $3::timestamptz, $4::uuid))
-          and ($5::timestamptz is null or changed_at > $5)
-        order by offers_made, cleared_at, application_id limit $6`,
+          and ($5::timestamptz is null or changed_at > $5) and cleared_roles ?| $6::text[]
+        order by offers_made, cleared_at, application_id limit $7`,
       [
         activationId,
         o.after?.offersMade ?? null,
         o.after?.clearedAt ?? null,
         o.after?.applicationId ?? null,
         o.since,
+        [...new Set(o.roles)],
         o.limit,
       ],
     );

@@ -1,55 +1,6 @@
 import type { CheckOutcome } from '@app/contracts';
 import { after, DAY, MINUTE, SECOND } from '@app/calendar';
-import type { DeepCheck } from '../policy/requirement.decider.js';
-
-/**
- * required → with-applicant → with-provider (⇄ provider-error) → result-in → determined; from any open state: cancelled.
- * `requested` of the domain model is passed through at once: whoever is asked holds the task.
- */
-export type CheckState =
-  | 'required'
-  | 'with-applicant'
-  | 'with-provider'
-  | 'provider-error'
-  | 'result-in'
-  | 'determined'
-  | 'expired'
-  | 'cancelled';
-
-export interface Check {
-  readonly checkId: string;
-  readonly applicationId: string;
-  readonly activationId: string;
-  readonly forumId: string;
-  readonly kind: DeepCheck;
-  readonly state: CheckState;
-  readonly attempt: number;
-  readonly answers: string | null;
-  readonly answersVersion: number | null;
-  readonly answeredAt: Date | null;
-  /** The provider's own name for what runs there. */
-  readonly session: string | null;
-  readonly sentAt: Date | null;
-  readonly silentAt: Date | null;
-  readonly nextTryAt: Date | null;
-  readonly queuedAt: Date | null;
-  readonly round: number;
-  readonly tries: number;
-  readonly delayedAt: Date | null;
-  readonly resultCode: string | null;
-  readonly result: string | null;
-  readonly resultVersion: number | null;
-  readonly reasonCode: string | null;
-  readonly outcome: CheckOutcome | null;
-  readonly proposedOutcome: CheckOutcome | null;
-  readonly proposedReason: string | null;
-  readonly proposedBy: string | null;
-  readonly referredAt: Date | null;
-  readonly determinedAt: Date | null;
-  readonly determinedBy: string | null;
-  readonly purgeAt: Date | null;
-  readonly openedAt: Date;
-}
+import type { Check } from './check.js';
 
 /** What came of asking a provider; every case is one that we understood, everything else is `no-answer`. */
 export type Landing =
@@ -92,47 +43,6 @@ export const isAdverse = (check: Check): boolean =>
   check.outcome === 'not-suitable' ||
   check.proposedOutcome === 'not-suitable' ||
   (isOpen(check) && check.reasonCode !== null && ADVERSE.has(check.reasonCode));
-
-export function opened(
-  id: string,
-  of: { applicationId: string; activationId: string; forumId: string },
-  kind: DeepCheck,
-  now: Date,
-): Check {
-  return {
-    checkId: id,
-    applicationId: of.applicationId,
-    activationId: of.activationId,
-    forumId: of.forumId,
-    kind,
-    state: 'required',
-    attempt: 1,
-    answers: null,
-    answersVersion: null,
-    answeredAt: null,
-    session: null,
-    sentAt: null,
-    silentAt: null,
-    nextTryAt: null,
-    queuedAt: null,
-    round: 0,
-    tries: 0,
-    delayedAt: null,
-    resultCode: null,
-    result: null,
-    resultVersion: null,
-    reasonCode: null,
-    outcome: null,
-    proposedOutcome: null,
-    proposedReason: null,
-    proposedBy: null,
-    referredAt: null,
-    determinedAt: null,
-    determinedBy: null,
-    purgeAt: null,
-    openedAt: now,
-  };
-}
 
 /** The person is asked, or, when the answers came early, the provider is. */
 export function asked(check: Check, now: Date): Decided {

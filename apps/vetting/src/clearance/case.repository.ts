@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '@app/database';
 import { sql } from '@app/database/sql';
-import type { Check } from '../checks/check.decider.js';
+import type { Check } from '../checks/check.js';
 import type { CaseFile, Turn } from './clearance.decider.js';
 import type { TallyDelta } from './tally.js';
 

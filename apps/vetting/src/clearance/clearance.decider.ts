@@ -1,15 +1,7 @@
 import type { CheckOutcome, Tier } from '@app/contracts';
 import { after, DAY } from '@app/calendar';
-import {
-  asked,
-  cancelled,
-  isAdverse,
-  isOpen,
-  isSuitable,
-  opened,
-  type Check,
-  type CheckFact,
-} from '../checks/check.decider.js';
+import { asked, cancelled, isAdverse, isOpen, isSuitable, type CheckFact } from '../checks/check.decider.js';
+import { opened, type Check } from '../checks/check.js';
 import {
   checksFor,
   checksOf,

@@ -8,9 +8,9 @@ import {
   landed,
   referred,
   ruled,
-  type Check,
   type Landing,
 } from '../checks/check.decider.js';
+import type { Check } from '../checks/check.js';
 import { checksOf, rolesSought, type RequiredRole, type RequirementPolicy } from '../policy/requirement.decider.js';
 import { advanced, stopped, withCheck, type Turn } from './clearance.decider.js';
 import type { Profile } from './profile.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Transaction } from '@app/database';
 import { sql } from '@app/database/sql';
 import { uuidv7 } from '@app/messaging';
-import type { Check } from '../checks/check.decider.js';
+import type { Check } from '../checks/check.js';
 import { CHECK } from '../clearance/case.repository.js';
 
 export interface Act {

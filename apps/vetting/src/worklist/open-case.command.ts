@@ -4,7 +4,7 @@ import { Clock } from '@app/calendar';
 import { notFound } from '@app/http';
 import { Transactions } from '@app/messaging';
 import { Keyring, type Subject } from '@app/privacy';
-import type { Check } from '../checks/check.decider.js';
+import type { Check } from '../checks/check.js';
 import { ChecksQuery, type WorklistItem } from './checks.query.js';
 import { DeterminationRepository } from './determination.repository.js';
 
