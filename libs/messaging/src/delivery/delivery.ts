@@ -194,25 +194,16 @@ export class Delivery {
 
   private async look(tx: Transaction, works: readonly Work[], catchingUp: boolean) {
     const given: Given[] = [];
-    const keys = new Map<string, Given>();
+    const keys = new Set<string>();
     const persons = new Set<string>();
     for (const { consumer, slices } of works)
       for (const { items } of slices)
         for (const { id, key, read } of items) {
           given.push({ consumer: consumer.consumer, id });
-          keys.set(placeOf(consumer.consumer, key), {
-            consumer: consumer.consumer,
-            id: key.replaceAll('\0', '\uFFFD'),
-          });
+          keys.add(key.replaceAll('\0', '\uFFFD'));
           if (isOfPerson(read, key)) persons.add(key);
         }
-    return lookAndRemember(
-      tx,
-      given,
-      [...keys.values()],
-      (await this.erasedIsVisible(tx)) ? [...persons] : null,
-      catchingUp,
-    );
+    return lookAndRemember(tx, given, [...keys], (await this.erasedIsVisible(tx)) ? [...persons] : null, catchingUp);
   }
 
   private async erasedIsVisible(tx: Transaction): Promise<boolean> {

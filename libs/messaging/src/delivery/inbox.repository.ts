@@ -39,38 +39,41 @@ export const lockConsumerForSession = (statements: Transaction, consumer: string
 export const lookAndRemember = async (
   tx: Transaction,
   given: readonly Given[],
-  keys: readonly Given[],
+  keys: readonly string[],
   persons: readonly string[] | null,
   catchingUp: boolean,
 ): Promise<Look> => {
-  const rows = await sql(tx).query<{ is: string; a: string; b: string }>(
-    `with given as (select * from unnest($1::text[], $2::uuid[]) as g(consumer, event_id)),
-     fresh as (
+  const names = [...new Set(given.map(({ consumer }) => consumer))];
+  const numbers = new Map(names.map((name, at) => [name, at + 1]));
+  // Few names and many numbers are cheaper to send than many names; what is fresh is listed only when not all of it is.
+  const [row] = await sql(tx).query<{ fresh: string[] | null; waiting: string[] | null; erased: string[] | null }>(
+    `with fresh as (
        insert into inbox (consumer, event_id)
-       select g.consumer, g.event_id from given g
-        where $5 or not exists (select from consumer c where c.name = g.consumer and c.catching_up)
-        order by g.consumer, g.event_id
+       select ($1::text[])[g.number], g.event_id from unnest($2::int[], $3::uuid[]) as g(number, event_id)
+        where $5 or not exists (select from consumer c where c.catching_up and c.name = ($1::text[])[g.number])
+        order by g.number, g.event_id
        on conflict do nothing returning consumer, event_id)
-     select 'known' as is, g.consumer as a, g.event_id::text as b from given g
-       left join fresh f on f.consumer = g.consumer and f.event_id = g.event_id where f.event_id is null
-     union all
-     select distinct 'waiting', d.consumer, d.key from unnest($3::text[], $4::text[]) as k(consumer, key)
-       join dead_letter d on d.consumer = k.consumer and d.key = k.key and d.state in ('retrying', 'parked', 'following')
-     ${persons === null ? '' : `union all select 'erased', '', e.person_id::text from keyring.erased e where e.person_id = any ($6::uuid[])`}`,
+     select (select case when count(*) = $6 then null else coalesce(array_agg(f.consumer || '|' || f.event_id), '{}') end
+               from fresh f) as fresh,
+            (select array_agg(distinct d.consumer || '|' || d.key) from dead_letter d
+              where d.state in ('retrying', 'parked', 'following') and d.consumer = any ($1) and d.key = any ($4::text[])) as waiting,
+            ${persons === null ? 'null::text[]' : '(select array_agg(e.person_id::text) from keyring.erased e where e.person_id = any ($7::uuid[]))'} as erased`,
     [
-      given.map(({ consumer }) => consumer),
+      names,
+      given.map(({ consumer }) => numbers.get(consumer)),
       given.map(({ id }) => id),
-      keys.map(({ consumer }) => consumer),
-      keys.map(({ id }) => id),
+      keys,
       catchingUp,
+      given.length,
       ...(persons === null ? [] : [persons]),
     ],
   );
-  const of = (is: string) => rows.filter((row) => row.is === is);
+  const fresh = row?.fresh ? new Set(row.fresh) : null;
+  const places = fresh ? given.map(({ consumer, id }) => placeOf(consumer, id)) : [];
   return {
-    known: new Set(of('known').map(({ a, b }) => placeOf(a, b))),
-    waiting: new Set(of('waiting').map(({ a, b }) => placeOf(a, b))),
-    erased: new Set(of('erased').map(({ b }) => b)),
+    known: new Set(places.filter((place) => !fresh?.has(place))),
+    waiting: new Set(row?.waiting ?? []),
+    erased: new Set(row?.erased ?? []),
   };
 };
 
