@@ -76,11 +76,14 @@ export const activationOpened = (activationId: string, forumId: string): Receive
     ],
   });
 
-export async function vetting(o: { poolSize?: number } = {}): Promise<Vetting> {
+export async function vetting(
+  o: { poolSize?: number; forumId?: string; roots?: readonly RootKeys[] } = {},
+): Promise<Vetting> {
   const clock = new FixedClock(new Date('2026-11-23T10:00:00Z'));
   const migrations = new URL('../migrations/', import.meta.url);
-  const db = await testDatabase({ schema: 'vetting', migrations, clock, ...o });
-  const roots = [new RootKeys('checks', new Map([['k1', randomBytes(32)]]), 'k1')];
+  const poolSize = o.poolSize ?? 6;
+  const db = await testDatabase({ schema: 'vetting', migrations, clock, poolSize });
+  const roots = o.roots ?? [new RootKeys('checks', new Map([['k1', randomBytes(32)]]), 'k1')];
   const keyring = new Keyring(roots);
   const blind = BlindIndex.forCertificates(roots);
   const cases = new CaseRepository();
@@ -99,7 +102,7 @@ export async function vetting(o: { poolSize?: number } = {}): Promise<Vetting> {
     blind,
     clock,
   );
-  const [activationId, forumId] = [uuidv7(), uuidv7()];
+  const [activationId, forumId] = [uuidv7(), o.forumId ?? uuidv7()];
   await db.deliver(new FollowActivations(policies, blind, clock), [activationOpened(activationId, forumId)]);
   const whose = (applicationId: string) => ({ applicationId, activationId, forumId });
   return {
