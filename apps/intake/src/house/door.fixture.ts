@@ -3,8 +3,10 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StaffRole } from '@app/access';
 import { boot, type RunningApp } from '@app/boot';
-import { ActivationOpened, type EventDefinition } from '@app/contracts';
-import { MemoryEventLog } from '@app/messaging';
+import { SystemClock } from '@app/calendar';
+import { ActivationOpened } from '@app/contracts';
+import { PostcodeTable } from '@app/geography';
+import { MemoryEventLog, type Received } from '@app/messaging';
 import { mintRootKey } from '@app/privacy';
 import {
   eventually,
@@ -15,7 +17,17 @@ import {
   type TestDatabase,
   type TinyApp,
 } from '@app/testing';
+import { ApplicationBooks } from '../application/application-books.js';
+import { ApplicationRepository } from '../application/application.repository.js';
+import { FollowMatching } from '../application/follow-matching.handler.js';
+import { FollowVetting } from '../application/follow-vetting.handler.js';
+import { TimelineRepository } from '../application/timeline.repository.js';
 import { intake } from '../intake.config.js';
+import { ActivationRepository } from '../landing/activation.repository.js';
+import { MessageRepository } from '../messages/message.repository.js';
+import { OfferRepository } from '../offers/offer.repository.js';
+import { PromiseRepository } from '../promise/promise.repository.js';
+import { TallyRepository } from '../tally/tally.repository.js';
 import { FollowActivations } from '../landing/follow-activations.handler.js';
 import { FORUM, opened, ORIGIN, PLACES } from './house.fixture.js';
 
@@ -35,6 +47,9 @@ export interface Front {
   form(path: string, fields: Record<string, string | string[]>, cookie?: string): Promise<Answer>;
   page(path: string, headers?: Record<string, string>): Promise<Answer>;
   as(roles: readonly StaffRole[]): Promise<Record<string, string>>;
+  stream(path: string, signal: AbortSignal): Promise<Response>;
+  /** What another app said, through the real delivery. */
+  deliver(from: 'vetting' | 'matching', events: readonly Received[]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -79,7 +94,8 @@ export const openFront = async (): Promise<Front> => {
     },
     eventLog: new MemoryEventLog(),
   });
-  await deliverOpening(db);
+  const { followVetting, followMatching, followActivations } = consumers();
+  await db.deliver(followActivations, [received(ActivationOpened, opened())]);
   const ask = async (
     method: string,
     path: string,
@@ -119,6 +135,8 @@ export const openFront = async (): Promise<Front> => {
         },
       ),
     page: (path, headers = {}) => ask('GET', path, undefined, { accept: 'text/html', ...headers }),
+    stream: (path, signal) => fetch(running.url + path, { signal }),
+    deliver: (from, events) => db.deliver(from === 'vetting' ? followVetting : followMatching, events),
     as: async (roles) => ({ cookie: (await coordination.signIn(roles)).cookie }),
     stop: async () => {
       await running.stop();
@@ -128,12 +146,23 @@ export const openFront = async (): Promise<Front> => {
   };
 };
 
-/** The activation, as coordination's event would bring it. */
-const deliverOpening = async (db: TestDatabase): Promise<void> => {
-  const { ActivationRepository } = await import('../landing/activation.repository.js');
-  const { PostcodeTable } = await import('@app/geography');
-  const handler = new FollowActivations(new ActivationRepository(new PostcodeTable()));
-  await db.deliver(handler, [received(ActivationOpened as EventDefinition, opened() as never)] as never);
+/** Intake's consumers, wired by hand: the front itself runs on a log of its own. */
+const consumers = () => {
+  const clock = new SystemClock();
+  const applications = new ApplicationRepository();
+  const books = new ApplicationBooks(
+    applications,
+    new TimelineRepository(),
+    new PromiseRepository(),
+    new MessageRepository(),
+    new TallyRepository(),
+    clock,
+  );
+  return {
+    followVetting: new FollowVetting(applications, books, clock),
+    followMatching: new FollowMatching(applications, new OfferRepository(), books, clock),
+    followActivations: new FollowActivations(new ActivationRepository(new PostcodeTable())),
+  };
 };
 
 export { ORIGIN };
