@@ -154,6 +154,26 @@ describe('a provider', () => {
 });
 
 describe('whatever dies on the way', () => {
+  test('a database that is away for a moment, before and after the provider, costs neither a second mail nor a minute', async () => {
+    const id = await owe(rig.person());
+    await rig.claim();
+    const sending = rig.sending();
+    const { database } = rig.db.transactions;
+    const work = database.transaction.bind(database);
+    let failures = 2;
+    const away = () => Promise.reject(Object.assign(new Error('away'), { code: '25P03' }));
+    database.transaction = (...given) => (failures-- > 0 ? away() : work(...given));
+    rig.channel.answer = () => {
+      failures = 2;
+      return { is: 'sent' };
+    };
+    await sending.send(id, rig.channel);
+    database.transaction = work;
+    expect(rig.channel.given).toHaveLength(1);
+    expect(await rig.rows()).toMatchObject([{ state: 'sent', attempts: 1 }]);
+    expect(await rig.published()).toHaveLength(1);
+  });
+
   test('a mail whose fate nobody knows is sent once more with the same id, and then called unknown', async () => {
     const id = await owe(rig.person());
     rig.channel.answer = () => ({ is: 'uncertain' });

@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '@app/boot';
 import { Clock } from '@app/calendar';
 import { MessageFailed, MessageSent } from '@app/contracts';
+import { failureOf } from '@app/database';
 import { MicroBatch, type Settled } from '@app/http';
 import { messageIdOf, type Received, Transactions } from '@app/messaging';
 import { Keyring, SealBroken, type Slotted } from '@app/privacy';
@@ -64,9 +66,13 @@ export class Sending {
   }
 
   async #send(id: string, by: Channel): Promise<void> {
-    const taken = await this.#takes.add(id);
+    const taken = await persistently(() => this.#takes.add(id));
     if (!taken) return;
-    await withTrace(taken.cause.traceparent, async () => this.#settles.add(await this.#try(taken, by)));
+    await withTrace(taken.cause.traceparent, async () => {
+      const tried = await this.#try(taken, by);
+      // What has gone must be written down: else the sweeper would send it a second time.
+      await persistently(() => this.#settles.add(tried));
+    });
   }
 
   async #try(taken: Taken, by: Channel): Promise<Tried> {
@@ -85,13 +91,12 @@ export class Sending {
   }
 
   async #take(ids: readonly string[]): Promise<Settled<Taken | null>[]> {
-    const taken = await this.transactions.database.transaction(async (tx) => {
+    const { rows, keys } = await this.transactions.database.transaction(async (tx) => {
       const rows = await this.messages.take(tx, ids, this.clock.now());
-      const keys = await this.keyring.fetch(tx, rows.map(subjectOf));
-      return new Map(
-        rows.map((row) => [row.id, this.#opened(row, (at, sealed) => this.keyring.open<Contact>(keys, at, sealed))]),
-      );
+      return { rows, keys: await this.keyring.fetch(tx, rows.map(subjectOf)) };
     });
+    const open = (at: Slotted, sealed: string): Contact => this.keyring.open<Contact>(keys, at, sealed);
+    const taken = new Map(rows.map((row) => [row.id, this.#opened(row, open)]));
     return ids.map((id) => ({ is: 'done', key: id, value: taken.get(id) ?? null }));
   }
 
@@ -142,6 +147,21 @@ export class Sending {
     return tried.map(({ taken }) => ({ is: 'done', key: taken.id, value: undefined }));
   }
 }
+
+const PAUSES = [200, 1_000, 3_000, 9_000];
+
+/** A database that is busy or away for a moment costs nobody a minute: both steps do nothing when they were done already. */
+const persistently = async <T>(work: () => Promise<T>): Promise<T> => {
+  for (const pause of PAUSES) {
+    try {
+      return await work();
+    } catch (error) {
+      if (failureOf(error) === 'data') throw error;
+      await sleep(pause);
+    }
+  }
+  return work();
+};
 
 const subjectOf = (row: { forumId: string; applicationId: string }): Slotted['subject'] => ({
   forumId: row.forumId,
