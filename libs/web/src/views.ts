@@ -30,7 +30,8 @@ export class Views {
   render(folder: URL, view: string, shown: Shown): string {
     const { language, request, errors = [], values = {} } = shown;
     const path = request.url.split('?')[0]!;
-    return this.#environment(folder).render(`${view}.njk`, {
+    const labels = new Map<string, string>();
+    const context = {
       it: shown.it,
       language,
       path,
@@ -44,11 +45,18 @@ export class Views {
       has: (key: string) => this.catalogues.has(language, key),
       when: (at: Date | string, style?: InstantStyle) => formatInstant(language, new Date(at), style),
       number: (of: number) => of.toLocaleString('en-GB'),
-      errorOf: (name: string) => errors.find((error) => error.name === name)?.message,
+      errorOf: (name: string, label?: string, alone?: boolean) => {
+        if (label && !alone) labels.set(name, label);
+        return errors.find((error) => error.name === name)?.message;
+      },
+      summaryOf: ({ name, message }: FieldError) => (labels.has(name) ? `${labels.get(name)}: ${message}` : message),
       valueOf: (name: string) => valueOf(values, name),
       other: language === 'en' ? 'cy' : 'en',
       otherHref: languageSwitch(request.url, language === 'en' ? 'cy' : 'en'),
-    });
+    };
+    const drawn = this.#environment(folder).render(`${view}.njk`, context);
+    // Only once its controls are drawn does the summary above them know what they are called.
+    return labels.size > 0 && errors.length > 0 ? this.#environment(folder).render(`${view}.njk`, context) : drawn;
   }
 
   #environment(folder: URL): nunjucks.Environment {
