@@ -6,6 +6,8 @@ import { ActivationRepository } from './activations/activation.repository.js';
 import { ActivationsHttp } from './activations/activations.http.js';
 import { ApproveActivationHandler, MoveActivationHandler, Mover } from './activations/move-activation.command.js';
 import { OpenActivation } from './activations/open-activation.js';
+import { ActivationsVitals } from './activations/activations.vitals.js';
+import { ApprovalsQuery } from './activations/approvals.query.js';
 import { RequestActivationHandler } from './activations/request-activation.command.js';
 import { RequestQuery } from './activations/request.query.js';
 import { ActivationQuery } from './board/activation.query.js';
@@ -32,6 +34,8 @@ import { KeepNeeds } from './needs/keep-needs.sweeper.js';
 import { NeedQuery } from './needs/need.query.js';
 import { NeedRepository } from './needs/need.repository.js';
 import { NeedsHttp } from './needs/needs.http.js';
+import { NeedsVitals } from './needs/needs.vitals.js';
+import { NeedsWaitingQuery } from './needs/needs-waiting.query.js';
 import { RaiseNeedHandler } from './needs/raise-need.command.js';
 import { VerifyNeedHandler } from './needs/verify-need.command.js';
 import { AddOrganisationHandler } from './organisations/add-organisation.command.js';
@@ -111,6 +115,8 @@ import { SignInHttp } from './sign-in/sign-in.http.js';
     ApproveActivationHandler,
     MoveActivationHandler,
     RequestQuery,
+    ApprovalsQuery,
+    ActivationsVitals,
     DecisionLogRepository,
     LogQuery,
     WriteEntryHandler,
@@ -121,6 +127,8 @@ import { SignInHttp } from './sign-in/sign-in.http.js';
     CancelNeedHandler,
     FollowStaffing,
     KeepNeeds,
+    NeedsWaitingQuery,
+    NeedsVitals,
     ActivationQuery,
     Documents,
     TallyRepository,

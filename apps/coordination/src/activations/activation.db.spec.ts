@@ -7,6 +7,8 @@ import {
   GREATER,
   type Coordination,
 } from '../coordination.fixture.js';
+import { ActivationsVitals } from './activations.vitals.js';
+import { ApprovalsQuery } from './approvals.query.js';
 
 jest.setTimeout(30_000);
 let app: Coordination;
@@ -179,6 +181,15 @@ describe('an activation', () => {
     expect((await app.ask('stranger', 'POST', `/v1/activations/${body.id}/approve`)).status).toBe(404);
     expect((await app.ask('stranger', 'GET', '/v1/activations')).body.items).toEqual([]);
     expect((await app.ask('stranger', 'GET', `/v1/plans/${plan}`)).status).toBe(404);
+  });
+
+  test('that waits for a second person longer than a quarter of an hour calls the operator', async () => {
+    await app.ask('duty', 'POST', '/v1/activations', anActivation(plan));
+    const vitals = new ActivationsVitals(new ApprovalsQuery(app.database.database));
+    const level = async (ms: number) =>
+      (await vitals.vitals(new Date(Date.now() + ms))).find(({ code }) => code === 'activations-to-approve')!.level;
+    expect(await level(0)).toBe('green');
+    expect(await level(16 * 60_000)).toBe('amber');
   });
 
   test('each step is in the decision log, which the app cannot rewrite', async () => {

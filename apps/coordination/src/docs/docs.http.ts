@@ -19,7 +19,7 @@ export class DocsHttp {
   constructor(private readonly documents: Documents) {}
 
   @Get('openapi.json')
-  @Produces('application/json', 'application/openapi+json')
+  @Produces('application/json', 'application/openapi+json', 'text/html')
   @Header('content-type', 'application/json; charset=utf-8')
   @Header('cache-control', 'public, max-age=300')
   openApi(): string {

@@ -6,6 +6,8 @@ import { anActivation, approvedPlan, coordinationApp, GREATER, type Coordination
 import { FollowStaffing } from './follow-staffing.handler.js';
 import { KeepNeeds } from './keep-needs.sweeper.js';
 import { NeedRepository } from './need.repository.js';
+import { NeedsVitals } from './needs.vitals.js';
+import { NeedsWaitingQuery } from './needs-waiting.query.js';
 
 jest.setTimeout(30_000);
 let app: Coordination;
@@ -232,6 +234,15 @@ describe('a need', () => {
       'select distinct outcome from coordination.promise_outcome',
     );
     expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual(['broken', 'kept-with-news']);
+  });
+
+  test('that is late is red for the operator', async () => {
+    await app.ask('duty', 'POST', '/v1/needs', aNeed({ startsAt: tomorrow(200), endsAt: tomorrow(201) }));
+    const vitals = new NeedsVitals(new NeedsWaitingQuery(app.database.database));
+    const at = async (ms: number): Promise<Record<string, string>> =>
+      Object.fromEntries((await vitals.vitals(new Date(Date.now() + ms))).map(({ code, level }) => [code, level]));
+    expect(await at(0)).toMatchObject({ 'need-promises-overdue': 'green' });
+    expect(await at(5 * 3_600_000)).toMatchObject({ 'need-promises-overdue': 'red' });
   });
 
   test('without its promise cannot be written', async () => {
