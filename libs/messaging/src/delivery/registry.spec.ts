@@ -23,8 +23,8 @@ const handler = (events: Parameters<typeof Handles>[0], name: string, more: obje
 };
 const faultsOf = (instances: object[], subscribes: string[] = []): readonly string[] => {
   try {
-    new Registry('matching', instances, subscribes);
-    return [];
+    const { consumers } = new Registry('matching', instances, subscribes);
+    return consumers.length === instances.length ? [] : ['a consumer is missing'];
   } catch (error) {
     return (error as ConsumersRefused).faults;
   }

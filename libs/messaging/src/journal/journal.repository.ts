@@ -32,3 +32,12 @@ const COLUMNS = {
 /** The order of the rows is the order in which the log will show them. */
 export const insertJournal = (tx: Transaction, rows: readonly JournalRow[]): Promise<unknown> =>
   sql(tx).insert('journal', COLUMNS, rows as unknown as Record<string, unknown>[]);
+
+/** Deletes relayed rows that are older than `keepDays`, at most `slice` of them. */
+export const trimJournal = async (tx: Transaction, keepDays: number, slice: number): Promise<number> => {
+  const [row] = await sql(tx).query<{ n: string }>(
+    'select trim_journal(make_interval(days => $1::int), $2::int) as n',
+    [keepDays, slice],
+  );
+  return Number(row?.n ?? 0);
+};

@@ -1,7 +1,7 @@
 import type { Database } from '@app/database';
-import { sql } from '@app/database/sql';
 import type { MessagingConfig } from '../config.js';
 import { Sweeps, type Sweeper } from '../sweeps/sweeps.js';
+import { trimJournal } from './journal.repository.js';
 
 const SLICE = 1000;
 
@@ -13,11 +13,7 @@ export class TrimJournal implements Sweeper {
     private readonly config: MessagingConfig,
   ) {}
 
-  async sweep(): Promise<number> {
-    const keep = `${this.config.JOURNAL_DAYS} days`;
-    return this.database.transaction(async (tx) => {
-      const [row] = await sql(tx).query<{ n: string }>('select trim_journal($1::interval, $2) as n', [keep, SLICE]);
-      return Number(row?.n ?? 0);
-    });
+  sweep(): Promise<number> {
+    return this.database.transaction((tx) => trimJournal(tx, this.config.JOURNAL_DAYS, SLICE));
   }
 }

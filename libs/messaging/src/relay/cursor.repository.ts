@@ -106,5 +106,8 @@ export const unsent = async (tx: Transaction): Promise<{ unsent: number; oldestS
        from relay_cursor c`,
   );
   const oldestSeconds = Number(row?.oldest ?? 0);
-  return { unsent: row?.oldest == null ? 0 : Number(row.unsent), oldestSeconds: Math.max(0, oldestSeconds) };
+  return {
+    unsent: row === undefined || row.oldest === null ? 0 : Number(row.unsent),
+    oldestSeconds: Math.max(0, oldestSeconds),
+  };
 };
