@@ -321,4 +321,4 @@ export class StatusHttp {
 }
 
 const isForm = (request: FastifyRequest): boolean =>
-  String(request.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
+  (request.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
