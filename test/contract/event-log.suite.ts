@@ -24,7 +24,7 @@ interface Reader {
   readonly rounds: number[];
   readonly remembered: PartitionEpoch[];
   readonly consumption: Consumption;
-  fail: (partitions: readonly (readonly Arrived[])[]) => unknown;
+  fail: (partitions: readonly (readonly Arrived[])[]) => Error | false | undefined;
 }
 
 /** What every event log must do, whatever it is made of. */

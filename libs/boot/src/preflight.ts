@@ -36,6 +36,8 @@ export async function openDatabase(
   }
 }
 
-const codeOf = (error: unknown): string =>
-  String((error as { code?: unknown })?.code ?? (error as Error)?.name ?? 'unknown');
+const codeOf = (error: unknown): string => {
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: string };
+  return typeof code === 'string' ? code : (name ?? 'unknown');
+};
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -111,7 +111,7 @@ interface Told {
 
 const problemFrom = (status: number, told: Told): Problem =>
   new Problem({
-    type: String(told.type ?? '/problems/internal').replace('/problems/', ''),
+    type: (told.type ?? '/problems/internal').replace('/problems/', ''),
     status,
     ...(told.invalidParams ? { invalidParams: told.invalidParams } : {}),
     ...(status === 503 ? { headers: { 'retry-after': '2' } } : {}),
