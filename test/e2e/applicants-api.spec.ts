@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { activation, apply, call, eventually, form, origin, partnerKey } from './people.js';
+
+jest.setTimeout(60_000);
 
 describe('an application by a partner', () => {
   test('is accepted with a reference, an owner, a promise and a link that works at once', async () => {

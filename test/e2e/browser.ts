@@ -11,6 +11,7 @@ export interface Stack {
   readonly postgres: { readonly url: string };
   readonly kafka: { readonly brokers: string[] };
   readonly mail: { readonly inbox: string };
+  readonly providers: Record<string, { readonly url: string } | undefined>;
   readonly apps: Record<string, { readonly log: string; readonly adminUrl: string }[]>;
 }
 
