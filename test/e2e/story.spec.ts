@@ -101,25 +101,23 @@ test('a second person approves, and the public page is up within five seconds', 
 });
 
 test('the duty officer raises and verifies a need', async () => {
-  await duty.goto(`${origin}/forum/needs/new`);
+  await duty.goto(`${origin}/forum/needs/new?activation=${slug}`);
   await liked(duty, 'need-new');
-  const starts = new Date(Date.now() + 5 * 86_400_000);
-  const starting = `${starts.toISOString().slice(0, 10)}T10:00`;
   await fill(duty, {
-    activation: slug,
     role: 'sandbags',
     title: 'Sandbags at the bridge',
     places: '3',
     postcode: 'OL1 1AA',
-    startsAt: starting,
-    endsAt: starting.replace('T10', 'T13'),
+    day: new Date(Date.now() + 5 * 86_400_000).toISOString().slice(0, 10),
+    startTime: '10:00',
+    endTime: '13:00',
     notes: 'Meet at the bridge',
   });
   await goOn(duty);
   await duty.waitForLoadState();
   expect(await duty.locator('.govuk-error-summary').allInnerTexts()).toEqual([]);
   await liked(duty, 'need');
-  await fill(duty, { safeguardingScreened: 'yes', regulatedActivity: 'no', safeguarding: 'passed' });
+  await fill(duty, { safeguarding: 'clear', regulatedActivity: 'no' });
   await goOn(duty);
   await duty.waitForLoadState();
   expect(await duty.locator('.govuk-error-summary').allInnerTexts()).toEqual([]);
@@ -251,16 +249,12 @@ test('a driver is asked for identity and DBS; a human decides; two are needed fo
   });
   await goOn(person);
   await eventually(
-    () => call('GET', self),
-    ({ body }) => body.state === 'decision-due',
-    45_000,
-  );
-  await eventually(
     async () => {
       await reviewer.goto(`${origin}/vetting`);
-      return reviewer.locator('main a[href*="/vetting/checks/"]').count();
+      return reviewer.locator('main a[href*="/vetting/checks/"]', { hasText: answer.body.reference }).count();
     },
     (cases) => cases > 0,
+    45_000,
   );
   await reviewer.locator('main a[href*="/vetting/checks/"]', { hasText: answer.body.reference }).first().click();
   await liked(reviewer, 'vetting-case');
