@@ -265,6 +265,7 @@ const main = async () => {
   say(`All of it took ${seconds(began)}`);
   say(`${total.passed} passed, ${total.failed} failed`);
   process.exitCode = total.failed > 0 ? 1 : 0;
+  process.removeAllListeners('disconnect');
   if (process.connected) process.disconnect();
 };
 

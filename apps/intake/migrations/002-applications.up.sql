@@ -104,9 +104,10 @@ create index application_duplicate on application (likely_duplicate_of) where li
 create index application_human on application (human_since) where human_since is not null;
 
 -- Staff see their own forum; a query that forgot to ask gets no more. Consumers and the front door serve all forums.
+-- A setting that was local to an ended transaction reads as '', and the planner may look at the second half first.
 alter table application enable row level security;
 create policy of_forum on application using (
-  coalesce(current_setting('muster.forum', true), '') = '' or forum_id = current_setting('muster.forum', true)::uuid);
+  coalesce(current_setting('muster.forum', true), '') = '' or forum_id = nullif(current_setting('muster.forum', true), '')::uuid);
 
 -- A random token per link and kind, found by its hash; the values are sealed in the application.
 create table person_link (

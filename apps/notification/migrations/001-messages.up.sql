@@ -82,10 +82,10 @@ create index captured_lately on captured (forum_id, captured_at desc);
 -- What staff read names their forum first, and sees no other (S8); consumers and jobs serve all.
 alter table message enable row level security;
 create policy of_forum on message using (
-  coalesce(current_setting('muster.forum', true), '') = '' or forum_id = current_setting('muster.forum', true)::uuid);
+  coalesce(current_setting('muster.forum', true), '') = '' or forum_id = nullif(current_setting('muster.forum', true), '')::uuid);
 alter table captured enable row level security;
 create policy of_forum on captured using (
-  coalesce(current_setting('muster.forum', true), '') = '' or forum_id = current_setting('muster.forum', true)::uuid);
+  coalesce(current_setting('muster.forum', true), '') = '' or forum_id = nullif(current_setting('muster.forum', true), '')::uuid);
 
 -- Counting appends; a sweeper folds.
 create table tally_delta (
