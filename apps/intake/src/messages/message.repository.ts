@@ -15,7 +15,7 @@ export interface HeldMessage {
 
 @Injectable()
 export class MessageRepository {
-  /** What each unconfirmed contact has had today; every kin is looked at up to 50. */
+  /** What each unconfirmed contact has had today, by the channel that reaches it; every kin is looked at up to 50. */
   async sentToday(tx: Transaction, applicationIds: readonly string[], today: string): Promise<Map<string, Sent>> {
     const rows = await sql(tx).query<{
       id: string;
@@ -30,10 +30,12 @@ export class MessageRepository {
          from application a
          left join lateral (
            (select id, contact_state = 'disowned' as disowned, case when message_day = $2::date then message_count else 0 end as used
-              from application where email_index = a.email_index and id <> a.id limit 50)
+              from application where email_index = a.email_index and id <> a.id
+               and channel in ('email', 'email-and-sms') and a.channel in ('email', 'email-and-sms') limit 50)
            union
            (select id, contact_state = 'disowned', case when message_day = $2::date then message_count else 0 end
-              from application where phone_index = a.phone_index and id <> a.id limit 50)) as k on a.contact_state <> 'confirmed'
+              from application where phone_index = a.phone_index and id <> a.id
+               and channel in ('sms', 'email-and-sms') and a.channel in ('sms', 'email-and-sms') limit 50)) as k on a.contact_state <> 'confirmed'
         where a.id = any($1::uuid[]) group by a.id`,
       [applicationIds, today],
     );
