@@ -51,7 +51,8 @@ const hash = (password: string): string => `#${createHash('sha256').update(passw
 /** Each app reaches the keys and channels that begin with its own name; operations only reads what queues hold. */
 export const accessRules = (users: Record<string, string>): string => {
   const apps = Object.keys(users).filter((user) => user !== 'admin');
-  const own = (app: string) => `~${app}:* ~{${app}}:* &${app}:* &{${app}}:*`;
+  // Redis 6.2 gives a new user all channels, and then refuses to narrow them.
+  const own = (app: string) => `~${app}:* ~{${app}}:* resetchannels &${app}:* &{${app}}:*`;
   const others = apps.filter((app) => app !== 'operations').map((app) => `%R~${app}:*`);
   return [
     'user default off resetpass',
