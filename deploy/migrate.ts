@@ -1,15 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { APPS } from './apps.js';
+import { helpOf } from './help.js';
 import { migrateDatabase, openKafka } from './migrations.js';
-
-const HELP = `npm run migrate     brings all schemas up to date and creates missing topics; safe to run twice and by several at once
-
-Without settings: the local stack that runs from MUSTER_HOME. Else, from files of mode 0600:
-  DATABASE_ADMIN_URL_FILE   connection of a role that may create roles and schemas
-  APP_PASSWORDS_FILE        JSON, app to password of its database role (optional: roles keep the passwords they have)
-  KAFKA_BROKERS, KAFKA_USERNAME, KAFKA_PASSWORD_FILE, KAFKA_MECHANISM (plain | scram-sha-256 | scram-sha-512), KAFKA_TLS (true | false)
-  KAFKA_RIGHTS_FILE         JSON list of access rules to write (optional)`;
 
 interface Target {
   databaseUrl: string;
@@ -55,7 +48,7 @@ const fromLocalStack = (): Target | null => {
 };
 
 if (process.argv.includes('--help')) {
-  console.log(HELP);
+  process.stdout.write(helpOf('migrate'));
 } else {
   const url = fromFile('DATABASE_ADMIN_URL_FILE');
   const target = url === undefined ? fromLocalStack() : fromEnvironment(url);

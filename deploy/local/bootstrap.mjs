@@ -226,7 +226,7 @@ const preflight = (needsServers) => {
 };
 
 /** Words to a running stack must not change the build under it. */
-const asIs = new Set(['down', 'status', 'stop', 'start', 'restart', 'clock', '--help']);
+const asIs = new Set(['down', 'status', 'stop', 'start', 'restart', 'clock']);
 const isUp = () => {
   const file = join(process.env.MUSTER_HOME ?? join(root, '.local'), 'supervisor.json');
   try {
@@ -249,6 +249,9 @@ const commands = {
   chaos: ['test/chaos/main.js'],
   attack: ['test/attack/main.js'],
 };
+
+/** Commands that share one page of help with another. */
+const explainedBy = { dev: 'stack', unit: 'test', tour: 'test' };
 
 /** The command gets our terminal; it ends with us, and we with it. */
 const handOver = (file, args) => {
@@ -277,14 +280,21 @@ const explain = (error) => {
 
 try {
   const [command, ...args] = process.argv.slice(2);
-  const help = args.includes('--help') && command !== 'build';
-  preflight(['stack', 'dev', 'test', 'tour'].includes(command) && !help);
+  // The words are files: a bare clone says them without installing or building anything.
+  const help = join(root, 'deploy/help', `${explainedBy[command] ?? command}.txt`);
+  if (args.includes('--help') && existsSync(help)) {
+    process.stdout.write(readFileSync(help));
+    process.exit(0);
+  }
+  preflight(['stack', 'dev', 'test', 'tour'].includes(command));
   if (!isInstalled()) await alone(() => isInstalled() || install());
   if (command === 'build') {
     const words = await alone(build);
     if (words) fail(words);
   } else if (command === 'install') {
     say('Packages are installed');
+  } else if (command === 'format') {
+    handOver(join(root, 'node_modules/prettier/bin/prettier.cjs'), ['--write', '.', ...args]);
   } else if (['test', 'unit', 'tour'].includes(command)) {
     handOver(join(root, 'test/run.mjs'), [command, ...args]);
   } else if (commands[command]) {
@@ -298,7 +308,7 @@ try {
     if (!file) fail(`"${command}" is not part of this build.`);
     handOver(file, command === 'dev' ? ['dev', ...args] : args);
   } else {
-    fail(`Unknown command "${command ?? ''}"; one of: ${Object.keys(commands).join(', ')}, build, test, unit.`);
+    fail(`Unknown command "${command ?? ''}"; one of: ${Object.keys(commands).join(', ')}, build, format, test, unit.`);
   }
 } catch (error) {
   explain(error);

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { APPS, type AppName } from '../apps.js';
+import { helpOf } from '../help.js';
 import { readArguments, type Arguments } from './arguments.js';
 import { moveClock } from './clock.js';
 import { leaveHome, listen, send, supervisorOf, takeHome, type Command } from './control.js';
@@ -12,21 +13,6 @@ import { StackProblem } from './problem.js';
 import { endProcess } from './processes.js';
 import { ROOT } from './root.js';
 import type { Supervisor } from './supervisor.js';
-
-const HELP = `npm start                             everything in the foreground; Ctrl-C stops it, data stays
-npm run dev                           the same with the six apps in one process, restarted when a source changes
-npm run stack -- up                   the same, detached; returns when every app is ready
-                 --instances intake=2   so many processes of an app (also while it runs)
-                 --brokers 3            three Kafka brokers (a new home only)
-                 --profile demo|empty   with or without demo data (a new home only)
-npm run stack -- down                 stops it; data stays
-npm run stack -- status               what runs, where
-npm run stack -- reset [--yes]        stops it and deletes its data; takes --brokers and --profile for the next start
-npm run stack -- stop|start|restart NAME   an app, one instance (intake-2), kafka, redis, postgres, front, mail, texts, sign-in, identity, dbs
-npm run stack -- clock +30d|reset     moves the clock that every app reads
-
-MUSTER_HOME   folder of data, logs and reports (default .local)
-MUSTER_PORT   port of the origin (default 4300; the next free one when taken)`;
 
 const DEFAULT_PORT = 4300;
 const home = new Home(process.env.MUSTER_HOME ?? `${ROOT}.local`);
@@ -271,7 +257,7 @@ const reset = async (given: Arguments): Promise<void> => {
 const main = async (): Promise<void> => {
   const given = readArguments(process.argv.slice(2));
   const [verb = 'status', ...names] = given.words;
-  if (given.help) return print(HELP);
+  if (given.help) return print(helpOf('stack').trimEnd());
   switch (verb) {
     case 'foreground':
       return void (await supervise(given, { foreground: true, say: print }));

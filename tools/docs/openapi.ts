@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { RequestMethod, type Type } from '@nestjs/common';
 import { HTTP_CODE_METADATA, METHOD_METADATA, MODULE_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
@@ -13,7 +12,6 @@ import { MatchingModule } from '../../apps/matching/src/matching.module.js';
 import { NotificationModule } from '../../apps/notification/src/notification.module.js';
 import { OperationsModule } from '../../apps/operations/src/operations.module.js';
 import { VettingModule } from '../../apps/vetting/src/vetting.module.js';
-import { projectRoot } from './project-root.js';
 
 const APPS: readonly (readonly [string, Type])[] = [
   ['coordination', CoordinationModule],
@@ -79,11 +77,6 @@ export const openApiText = (): string => `${JSON.stringify(openApi(), null, 2)}\
 /** The same for people who read files. */
 export const openApiYaml = (): string =>
   `# Made from the routes by \`npm run docs\`; do not edit.\n${stringify(openApi(), { aliasDuplicateObjects: false, lineWidth: 120 })}`;
-
-export const writeOpenApi = async (): Promise<void> => {
-  await writeFile(new URL('docs/openapi.json', projectRoot), openApiText());
-  await writeFile(new URL('docs/openapi.yaml', projectRoot), openApiYaml());
-};
 
 const SECURITY: Json = {
   staffToken: {

@@ -1,16 +1,9 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Client } from 'pg';
+import { helpOf } from '../../deploy/help.js';
 import { run, runningStack } from '../stack-file.js';
 import { importPostcodes } from './postcodes.js';
-
-const HELP = `npm run import -- postcodes FILE [--database-url-file FILE]
-
-postcodes  outward codes as CSV with the columns outwardCode, latitude, longitude, district, town.
-           The file is taken whole or not at all; what is wrong is told by line and column.
-
-Without --database-url-file the running local stack is used.
-`;
 
 run(async () => {
   const { values, positionals } = parseArgs({
@@ -19,11 +12,11 @@ run(async () => {
   });
   const [kind, file] = positionals;
   if (values.help) {
-    process.stdout.write(HELP);
+    process.stdout.write(helpOf('import'));
     return 0;
   }
   if (kind !== 'postcodes' || !file) {
-    process.stderr.write(HELP);
+    process.stderr.write(helpOf('import'));
     return 2;
   }
   const urlFile = values['database-url-file'];

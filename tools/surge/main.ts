@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Client as Database } from 'pg';
+import { helpOf } from '../../deploy/help.js';
 import { demoFile } from '../../deploy/local/demo/root.js';
 import { rowsOf } from '../import/csv.js';
 import { run, runningStack, type Stack } from '../stack-file.js';
@@ -13,20 +14,6 @@ import { People, SHARES, type OutwardCode, type Person, type Role } from './peop
 import { arrivals, resends, SHAPES, topRate, type Shape } from './shapes.js';
 import { inMs, table } from './table.js';
 import { gather, judge } from './verdict.js';
-
-const HELP = `npm run surge -- [--applicants N] [--shape ${SHAPES.join('|')}] [--rate R] [--activation SLUG] [--seed S] [--ledger FILE]
-
-A rehearsal on the running stack: synthetic people apply through the public API, do what they are asked, answer offers.
-  --applicants N   how many forms (1000)
-  --shape S        steady, nhs, broadcast, skew, retry-storm (steady)
-  --rate R         forms a second at the top (by shape)
-  --activation A   slug (the demo's)
-  --seed S         the same people again, letters and digits (a new one each time)
-  --ledger FILE    where every acknowledgement is written ($MUSTER_HOME/reports/surge-SEED.ndjson)
-  --completes P    share of those asked for something who do it (${SHARES.completes})
-  --patience S     seconds after the last form until what has no outcome counts as late (90)
-Exit code 1 when anything was lost, doubled or late.
-`;
 
 interface Settings {
   readonly applicants: number;
@@ -220,7 +207,7 @@ const progress = (line: string): void => {
 run(async () => {
   const settings = settingsFrom(process.argv.slice(2), () => runningStack());
   if (!settings) {
-    process.stdout.write(HELP);
+    process.stdout.write(helpOf('surge'));
     return 0;
   }
   return rehearse(runningStack(), settings);
