@@ -248,17 +248,43 @@ export const aPlan = (over: object = {}): Record<string, unknown> => {
 
 export const anActivation = (planId: string, over: object = {}): Record<string, unknown> => ({
   planId,
-  slug: `flood-${randomBytes(4).toString('hex').replaceAll(/[0-9]/g, 'x')}`,
+  slug: `flood-${randomBytes(8).toString('hex')}`,
   kind: 'actual',
   title: 'Storm, all boroughs',
   methane: { majorIncident: 'yes', exactLocation: 'Irwell valley', typeOfIncident: 'River flood' },
   ...over,
 });
 
+/** What an act that has to succeed answered. */
+const done = ({ status, text, body }: Answered): any => {
+  if (status >= 300) throw new Error(`the fixture was refused: ${status} ${text}`);
+  return body;
+};
+
 /** A plan that the duty officer wrote and the approver approved; its id. */
 export async function approvedPlan(app: Coordination, over: object = {}): Promise<string> {
-  const { id: plan } = (await app.ask('duty', 'POST', '/v1/plans', aPlan(over))).body as { id: string };
-  await app.ask('duty', 'POST', `/v1/plans/${plan}/submit`);
-  await app.ask('approver', 'POST', `/v1/plans/${plan}/approve`, { version: 1 });
+  const { id: plan } = done(await app.ask('duty', 'POST', '/v1/plans', aPlan(over))) as { id: string };
+  done(await app.ask('duty', 'POST', `/v1/plans/${plan}/submit`));
+  done(await app.ask('approver', 'POST', `/v1/plans/${plan}/approve`, { version: 1 }));
   return plan;
+}
+
+/** An activation that one person asked for and nobody has approved. */
+export async function requestedActivation(
+  app: Coordination,
+  planId: string,
+  over: object = {},
+  by: Person = 'duty',
+): Promise<{ id: string; slug: string }> {
+  return done(await app.ask(by, 'POST', '/v1/activations', anActivation(planId, over)));
+}
+
+/** An activation that the approver approved. */
+export async function activeActivation(
+  app: Coordination,
+  planId: string,
+  over: object = {},
+): Promise<{ id: string; slug: string }> {
+  const { id } = await requestedActivation(app, planId, over);
+  return done(await app.ask('approver', 'POST', `/v1/activations/${id}/approve`));
 }

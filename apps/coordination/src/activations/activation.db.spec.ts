@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import {
+  activeActivation,
   anActivation,
   approvedPlan,
   aPlan,
   coordinationApp,
   GREATER,
+  requestedActivation,
   type Coordination,
 } from '../coordination.fixture.js';
 import { ActivationsVitals } from './activations.vitals.js';
@@ -66,13 +68,13 @@ describe('an activation', () => {
   });
 
   test('who is both duty officer and approver still cannot approve their own request', async () => {
-    const { body } = await app.ask('both', 'POST', '/v1/activations', anActivation(plan));
+    const body = await requestedActivation(app, plan, {}, 'both');
     const own = await app.ask('both', 'POST', `/v1/activations/${body.id}/approve`);
     expect(own.body.type).toBe('/problems/second-person-needed');
   });
 
   test('another duty officer, who is no approver, cannot approve', async () => {
-    const { body } = await app.ask('both', 'POST', '/v1/activations', anActivation(plan));
+    const body = await requestedActivation(app, plan, {}, 'both');
     const other = await app.ask('duty', 'POST', `/v1/activations/${body.id}/approve`);
     expect([other.status, other.body.type]).toEqual([403, '/problems/role-missing']);
   });
@@ -101,16 +103,10 @@ describe('an activation', () => {
 
   test('what a requester types reaches no event (S16)', async () => {
     const planted = 'Planted-Words-7341';
-    const { body } = await app.ask(
-      'duty',
-      'POST',
-      '/v1/activations',
-      anActivation(plan, {
-        title: planted,
-        methane: { majorIncident: 'no', exactLocation: planted, typeOfIncident: planted },
-      }),
-    );
-    await app.ask('approver', 'POST', `/v1/activations/${body.id}/approve`);
+    const body = await activeActivation(app, plan, {
+      title: planted,
+      methane: { majorIncident: 'no', exactLocation: planted, typeOfIncident: planted },
+    });
     await app.ask('duty', 'POST', `/v1/activations/${body.id}/transitions`, { to: 'surge', reason: planted });
     expect(await opened(body.id)).toHaveLength(1);
     expect(JSON.stringify(await app.database.published())).not.toContain(planted);
@@ -164,8 +160,7 @@ describe('an activation', () => {
   });
 
   test('only the chosen areas are owned', async () => {
-    const { body } = await app.ask('duty', 'POST', '/v1/activations', anActivation(plan, { areas: ['bolton', 'OL2'] }));
-    await app.ask('approver', 'POST', `/v1/activations/${body.id}/approve`);
+    const body = await activeActivation(app, plan, { areas: ['bolton', 'OL2'] });
     const [event] = await opened(body.id);
     expect(event.data.owners.map(({ outwardCodes }: { outwardCodes: string[] }) => outwardCodes)).toEqual([
       ['OL2'],
@@ -174,7 +169,7 @@ describe('an activation', () => {
   });
 
   test('another forum sees nothing of it (S8)', async () => {
-    const { body } = await app.ask('duty', 'POST', '/v1/activations', anActivation(plan));
+    const body = await requestedActivation(app, plan);
     for (const path of ['', '/gaps', '/log']) {
       expect((await app.ask('stranger', 'GET', `/v1/activations/${body.id}${path}`)).status).toBe(404);
     }
@@ -184,7 +179,7 @@ describe('an activation', () => {
   });
 
   test('that waits for a second person longer than a quarter of an hour calls the operator', async () => {
-    await app.ask('duty', 'POST', '/v1/activations', anActivation(plan));
+    await requestedActivation(app, plan);
     const vitals = new ActivationsVitals(new ApprovalsQuery(app.database.database));
     const level = async (ms: number) =>
       (await vitals.vitals(new Date(Date.now() + ms))).find(({ code }) => code === 'activations-to-approve')!.level;
@@ -193,8 +188,7 @@ describe('an activation', () => {
   });
 
   test('each step is in the decision log, which the app cannot rewrite', async () => {
-    const { body } = await app.ask('duty', 'POST', '/v1/activations', anActivation(plan));
-    await app.ask('approver', 'POST', `/v1/activations/${body.id}/approve`);
+    const body = await activeActivation(app, plan);
     const written = await app.ask('duty', 'POST', `/v1/activations/${body.id}/log`, {
       decision: 'Open two reception centres',
       risks: 'Night fall',

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { IntakeTallied, MatchingTallied, NotificationTallied } from '@app/contracts';
 import { received } from '@app/testing';
 import {
-  anActivation,
+  activeActivation,
   approvedPlan,
   aPlan,
   coordinationApp,
@@ -22,8 +22,7 @@ jest.setTimeout(30_000);
 beforeAll(async () => {
   app = await coordinationApp();
   plan = await approvedPlan(app);
-  activation = (await app.ask('duty', 'POST', '/v1/activations', anActivation(plan))).body;
-  await app.ask('approver', 'POST', `/v1/activations/${activation.id}/approve`);
+  activation = await activeActivation(app, plan);
 }, 120_000);
 afterAll(() => app.stop());
 

@@ -2,7 +2,13 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { FixedClock } from '@app/calendar';
 import { NeedStaffed } from '@app/contracts';
 import { received } from '@app/testing';
-import { anActivation, approvedPlan, coordinationApp, GREATER, type Coordination } from '../coordination.fixture.js';
+import {
+  activeActivation,
+  approvedPlan,
+  coordinationApp,
+  GREATER,
+  type Coordination,
+} from '../coordination.fixture.js';
 import { FollowStaffing } from './follow-staffing.handler.js';
 import { KeepNeeds } from './keep-needs.sweeper.js';
 import { NeedRepository } from './need.repository.js';
@@ -32,8 +38,7 @@ const clear = { safeguarding: 'clear', regulatedActivity: false };
 beforeAll(async () => {
   app = await coordinationApp();
   const plan = await approvedPlan(app);
-  activation = (await app.ask('duty', 'POST', '/v1/activations', anActivation(plan))).body;
-  await app.ask('approver', 'POST', `/v1/activations/${activation.id}/approve`);
+  activation = await activeActivation(app, plan);
 }, 120_000);
 afterAll(() => app.stop());
 
