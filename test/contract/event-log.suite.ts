@@ -13,8 +13,8 @@ import { eventually } from '@app/testing';
 
 export interface LogUnderTest {
   readonly eventLog: EventLog;
-  /** The topic is lost and made anew, while the groups keep their offsets. */
-  recreate(topic: string): Promise<void>;
+  /** The topic is lost and made anew, while the group keeps its offsets. */
+  recreate(topic: string, group: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -23,6 +23,8 @@ interface Reader {
   /** Partitions of each delivery. */
   readonly rounds: number[];
   readonly remembered: PartitionEpoch[];
+  /** Fails after it has remembered a new building of a partition. */
+  dies: boolean;
   readonly consumption: Consumption;
   fail: (partitions: readonly (readonly Arrived[])[]) => Error | false | undefined;
 }
@@ -76,6 +78,7 @@ export const eventLogSuite = (name: string, make: () => Promise<LogUnderTest>): 
         arrived,
         rounds,
         remembered: epochs,
+        dies: false,
         fail: () => undefined,
         consumption: await it.eventLog.subscribe({
           group: ofGroup,
@@ -90,6 +93,7 @@ export const eventLogSuite = (name: string, make: () => Promise<LogUnderTest>): 
             read: () => Promise.resolve([...epochs]),
             remember: async (grown) => {
               epochs.push(...grown);
+              if (reader.dies) throw new Error('planted');
             },
           },
         }),
@@ -241,7 +245,7 @@ export const eventLogSuite = (name: string, make: () => Promise<LogUnderTest>): 
       await it.eventLog.send(many(48));
       await eventually('all arrived', () => one.arrived.length === 48);
       await one.consumption.stop();
-      await it.recreate(topic);
+      await it.recreate(topic, group);
       const again = many(96, 30, { epoch: 1 });
       await it.eventLog.send(again);
       const two = await read([topic], group, one.remembered);
@@ -251,6 +255,32 @@ export const eventLogSuite = (name: string, make: () => Promise<LogUnderTest>): 
         20_000,
       );
       expect(one.remembered.length).toBeGreaterThan(0);
+    });
+
+    test('a topic that was built anew to exactly the offsets that the group knew is read from its beginning too', async () => {
+      const one = await read([topic]);
+      const sent = many(48);
+      await it.eventLog.send(sent);
+      await eventually('all arrived', () => one.arrived.length === 48);
+      await one.consumption.stop();
+      await it.recreate(topic, group);
+      const again = sent.map((event) => ({ ...event, id: uuidv7(), epoch: 1 }));
+      await it.eventLog.send(again);
+      const two = await read([topic], group, one.remembered);
+      two.dies = true;
+      await eventually('the new building was noticed', () => two.remembered.length > 0, 20_000);
+      await two.consumption.stop();
+      expect(two.arrived).toEqual([]);
+      const three = await read([topic], group, two.remembered);
+      await eventually('everything of the new one arrived', () => three.arrived.length >= 48, 20_000);
+      expect(new Set(idsOf(three.arrived))).toEqual(new Set(again.map(({ id }) => id)));
+      expect(inOrder(three.arrived)).toBe(true);
+      await eventually('nothing waits', async () => (await three.consumption.lag())[topic]?.messages === 0);
+      await three.consumption.stop();
+      const four = await read([topic], group, three.remembered);
+      await eventually('four serves', () => four.consumption.serving);
+      await eventually('nothing waits after a stop', async () => (await four.consumption.lag())[topic]?.messages === 0);
+      expect(four.arrived).toEqual([]);
     });
 
     test('a replay reads from the beginning to where the log ends now, and from there on later', async () => {

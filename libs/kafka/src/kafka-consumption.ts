@@ -19,7 +19,7 @@ const PARTITIONS = 12;
 
 export interface ConsumptionOptions {
   readonly kafka: Kafka;
-  readonly admin: () => Promise<Admin>;
+  readonly admin: <T>(work: (admin: Admin) => Promise<T>) => Promise<T>;
   readonly subscription: Subscription;
   readonly log: Log;
 }
@@ -56,14 +56,13 @@ export class KafkaConsumption implements Consumption {
   }
 
   async lag(): Promise<Record<string, { messages: number; oldestSeconds: number }>> {
-    const admin = await this.o.admin();
     const now = performance.now();
     const lags = this.o.subscription.topics.map(async (topic) => {
       let messages = 0n;
       let oldest = now;
       const mine = [...this.places.values()].filter((place) => place.topic === topic);
       if (mine.length === 0) return [topic, { messages: 0, oldestSeconds: 0 }] as const;
-      for (const { partition, offset } of await admin.fetchTopicOffsets(topic)) {
+      for (const { partition, offset } of await this.o.admin((admin) => admin.fetchTopicOffsets(topic))) {
         const place = mine.find((candidate) => candidate.partition === partition);
         if (!place) continue;
         const end = BigInt(offset);
@@ -119,8 +118,11 @@ export class KafkaConsumption implements Consumption {
     const forget = [
       consumer.on(events.CRASH, ({ payload }) => over.reject(payload.error)),
       consumer.on(events.GROUP_JOIN, ({ payload }) => {
-        generations.next();
-        this.begin(payload.memberAssignment as Record<string, number[]>);
+        const assignment = payload.memberAssignment as Record<string, number[]>;
+        this.begin(assignment);
+        const lookedBack = this.lookBack(consumer, assignment);
+        lookedBack.catch(over.reject);
+        generations.next(lookedBack);
         if (this.paused.size > 0) consumer.pause([...this.paused].map((topic) => ({ topic })));
         this.serving = true;
         log.info('group-joined', { group: subscription.group, partitions: this.places.size });
@@ -163,13 +165,42 @@ export class KafkaConsumption implements Consumption {
       }
   }
 
+  /**
+   * An offset does not say which building of the topic it counts in; the message before it does. Each partition is read
+   * from that one on.
+   * @returns the offsets of those messages, which have had their effect
+   */
+  private async lookBack(consumer: Consumer, assignment: Record<string, number[]>): Promise<Map<string, string>> {
+    const groupId = this.o.subscription.group;
+    const topics = Object.keys(assignment);
+    const committed = topics.length === 0 ? [] : await this.o.admin((admin) => admin.fetchOffsets({ groupId, topics }));
+    const behind = new Map<string, string>();
+    for (const { topic, partitions } of committed)
+      for (const { partition, offset } of partitions) {
+        const place = this.places.get(`${topic}/${partition}`);
+        const next = BigInt(offset);
+        if (!place || next <= 0n) continue;
+        if (place.next === 0n) place.next = place.committed = next;
+        behind.set(`${topic}/${partition}`, String(next - 1n));
+        consumer.seek({ topic, partition, offset: String(next - 1n) });
+      }
+    return behind;
+  }
+
   private async take(consumer: Consumer, payload: EachBatchPayload, generations: Generations): Promise<void> {
     const { batch } = payload;
     const generation = generations.current;
     if (this.stopping.signal.aborted || this.paused.has(batch.topic)) return;
+    const behind = await generation.lookedBack;
+    if (payload.isStale()) return;
     const arrived = batch.messages.map((message) => arrivedFrom(batch.topic, batch.partition, message));
-    const last = arrived.at(-1);
-    if (!last || (await this.startsOver(consumer, arrived))) return;
+    const [first, last] = [arrived[0], arrived.at(-1)];
+    if (!first || !last || (await this.startsOver(consumer, arrived, behind))) return;
+    if (first.offset === behind.get(`${batch.topic}/${batch.partition}`)) {
+      payload.resolveOffset(first.offset);
+      arrived.shift();
+      if (arrived.length === 0) return;
+    }
     generation.commit ??= new GroupCommit(
       this.o.subscription.deliver,
       generation.lost.signal,
@@ -195,13 +226,22 @@ export class KafkaConsumption implements Consumption {
   }
 
   /** A topic that was built anew is read from its beginning, whatever offset was known of the old one. */
-  private async startsOver(consumer: Consumer, arrived: readonly Arrived[]): Promise<boolean> {
+  private async startsOver(
+    consumer: Consumer,
+    arrived: readonly Arrived[],
+    behind: Map<string, string>,
+  ): Promise<boolean> {
     const known = (this.epochs ??= await this.readEpochs());
     const { topic, partition } = arrived[0] as Arrived;
     const place = `${topic}/${partition}`;
     const newest = Math.max(...arrived.map(({ headers }) => Number(headers.ce_logepoch ?? 0) || 0));
     if (newest <= (known.get(place) ?? 0)) return false;
     const first = arrived[0]?.offset === '0';
+    behind.delete(place);
+    const stored = this.places.get(place);
+    if (stored) stored.next = 0n;
+    // Before it is remembered: who dies in between reads from the beginning too.
+    await consumer.commitOffsets([{ topic, partition, offset: '0' }]);
     await this.o.subscription.epochs.remember([{ topic, partition, epoch: newest } satisfies PartitionEpoch]);
     known.set(place, newest);
     if (first) return false;
@@ -231,10 +271,18 @@ export class KafkaConsumption implements Consumption {
 
 /** From one joining of the group to the next: what was lost with one is not lost with the other. */
 class Generations {
-  current: { lost: AbortController; commit: GroupCommit | null } = { lost: new AbortController(), commit: null };
+  current = this.after(Promise.resolve(new Map()));
 
-  next(): void {
-    this.current = { lost: new AbortController(), commit: null };
+  next(lookedBack: Promise<Map<string, string>>): void {
+    this.current = this.after(lookedBack);
+  }
+
+  private after(lookedBack: Promise<Map<string, string>>): {
+    readonly lost: AbortController;
+    readonly lookedBack: Promise<Map<string, string>>;
+    commit: GroupCommit | null;
+  } {
+    return { lost: new AbortController(), lookedBack, commit: null };
   }
 }
 

@@ -106,7 +106,12 @@ export class KafkaEventLog implements EventLog {
 
   subscribe(subscription: Subscription): Promise<Consumption> {
     const { kafka, o } = this;
-    const consumption = new KafkaConsumption({ kafka, subscription, log: o.log, admin: () => this.connectedAdmin() });
+    const consumption = new KafkaConsumption({
+      kafka,
+      subscription,
+      log: o.log,
+      admin: (work) => this.withAdmin(work),
+    });
     this.consumptions.add(consumption);
     return Promise.resolve(consumption);
   }

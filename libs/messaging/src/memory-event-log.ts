@@ -20,6 +20,8 @@ interface Stored {
 interface Member {
   readonly subscription: Subscription;
   readonly paused: Set<string>;
+  /** Partitions whose last read message this member has seen since it joined. */
+  readonly lookedBack: Set<string>;
   readonly lost: AbortController;
   stopped: boolean;
   done: Promise<void>;
@@ -68,6 +70,8 @@ export class MemoryEventLog implements EventLog {
   /** A topic is gone and made anew, but the groups keep their offsets. */
   recreate(topic: string): void {
     this.topics.set(topic, this.emptyTopic(this.topics.get(topic)?.length));
+    // Who reads a topic that goes away has to join again.
+    for (const members of this.members.values()) for (const { lookedBack } of members) lookedBack.clear();
   }
 
   positions(topics: readonly string[]): Promise<LogPositions> {
@@ -88,6 +92,7 @@ export class MemoryEventLog implements EventLog {
     const member: Member = {
       subscription,
       paused: new Set(),
+      lookedBack: new Set(),
       lost: new AbortController(),
       stopped: false,
       done: Promise.resolve(),
@@ -162,22 +167,25 @@ export class MemoryEventLog implements EventLog {
   }
 
   private async serve(member: Member): Promise<void> {
-    const known = new Map<string, number>();
+    const { subscription, lost } = member;
+    let known: Map<string, number> | null = null;
     for (;;) {
       const woken = new Promise<void>((resolve) => (member.wake = resolve));
       if (member.stopped) return;
-      const offsets = this.offsetsOf(member.subscription.group);
-      const batches = this.fetch(member, offsets);
-      if (batches.length === 0) {
-        await woken;
-        continue;
-      }
+      const offsets = this.offsetsOf(subscription.group);
+      let batches: Arrived[][] = [];
       try {
-        if (known.size === 0)
-          for (const { topic, partition, epoch } of await member.subscription.epochs.read())
-            known.set(`${topic}/${partition}`, epoch);
+        known ??= new Map(
+          (await subscription.epochs.read()).map(({ topic, partition, epoch }) => [`${topic}/${partition}`, epoch]),
+        );
+        if (await this.startedOver(member, this.lookBack(member, offsets), known, offsets)) continue;
+        batches = this.fetch(member, offsets);
+        if (batches.length === 0) {
+          await woken;
+          continue;
+        }
         if (await this.startedOver(member, batches, known, offsets)) continue;
-        await member.subscription.deliver(batches, member.lost.signal);
+        await subscription.deliver(batches, lost.signal);
         this.advance(offsets, batches, []);
       } catch (error) {
         if (error instanceof StopTopics) {
@@ -220,22 +228,37 @@ export class MemoryEventLog implements EventLog {
     }
   }
 
+  /** An offset does not say which building of the topic it counts in; the message before it does. */
+  private lookBack(member: Member, offsets: Map<string, number>): Arrived[][] {
+    return this.mine(member).flatMap(({ place, all }) => {
+      if (member.lookedBack.has(place)) return [];
+      member.lookedBack.add(place);
+      const last = all[(offsets.get(place) ?? 0) - 1];
+      return last ? [[last.arrived]] : [];
+    });
+  }
+
   private fetch(member: Member, offsets: Map<string, number>): Arrived[][] {
+    return this.mine(member)
+      .map(({ place, all }) => {
+        // As a broker does when the offset lies behind the end.
+        if ((offsets.get(place) ?? 0) > all.length) offsets.set(place, 0);
+        const from = offsets.get(place) ?? 0;
+        return all.slice(from, from + (this.o.fetch ?? 500)).map(({ arrived }) => arrived);
+      })
+      .filter(({ length }) => length > 0);
+  }
+
+  /** The partitions that this member of its group reads now. */
+  private mine(member: Member): { place: string; all: Stored[] }[] {
     const { subscription, paused } = member;
     const group = (this.members.get(subscription.group) ?? []).filter(({ stopped }) => !stopped);
-    const mine = group.indexOf(member);
     return subscription.topics
       .filter((topic) => !paused.has(topic))
       .flatMap((topic) =>
-        (this.topics.get(topic) ?? []).map((all, partition) => {
-          if (partition % group.length !== mine) return [];
-          const place = `${topic}/${partition}`;
-          // As a broker does when the offset lies behind the end.
-          const from = (offsets.get(place) ?? 0) > all.length ? 0 : (offsets.get(place) ?? 0);
-          return all.slice(from, from + (this.o.fetch ?? 500)).map(({ arrived }) => arrived);
-        }),
+        (this.topics.get(topic) ?? []).map((all, partition) => ({ place: `${topic}/${partition}`, partition, all })),
       )
-      .filter(({ length }) => length > 0);
+      .filter(({ partition }) => partition % group.length === group.indexOf(member));
   }
 
   private offsetsOf(group: string): Map<string, number> {
