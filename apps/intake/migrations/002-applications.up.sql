@@ -119,6 +119,24 @@ create table person_link (
   revoked_at timestamptz
 );
 
+-- A code that gives one link more rights for some minutes (S7); lies sealed, for the message that carries it.
+create table step_up (
+  application_id uuid primary key,
+  forum_id uuid not null,
+  token_hash bytea not null,
+  message_id uuid not null,
+  code_sealed text not null,
+  sent_at timestamptz not null,
+  -- Once it was given, or was no longer good, it does not come back.
+  spent boolean not null,
+  codes integer not null,
+  codes_from timestamptz not null,
+  failures integer not null,
+  failed_at timestamptz,
+  full_until timestamptz,
+  foreign key (forum_id, application_id) references application (forum_id, id)
+);
+
 -- Codes only; outlives the personal data.
 create table timeline (
   id bigint generated always as identity primary key,
@@ -181,7 +199,7 @@ create table disclosure (
 );
 create index disclosure_of_application on disclosure (application_id);
 
-grant select, insert, update on application, offer, person_link to :"role";
+grant select, insert, update on application, offer, person_link, step_up to :"role";
 grant select, insert on timeline, disclosure to :"role";
 grant select, insert, delete on task_answer, complaint to :"role";
-grant delete on offer to :"role";
+grant delete on offer, step_up to :"role";

@@ -21,6 +21,8 @@ import { LandingHttp } from './landing/landing.http.js';
 import { LandingQuery } from './landing/landing.query.js';
 import { ConfirmContactHandler, DisownContactHandler } from './links/confirm-contact.command.js';
 import { LinkQuery } from './links/link.query.js';
+import { AskForCodeHandler, GiveCodeHandler } from './links/step-up.command.js';
+import { StepUpRepository } from './links/step-up.repository.js';
 import { AnswerOfferHandler } from './offers/answer-offer.command.js';
 import { PromiseVitals } from './promise/promise.vitals.js';
 import { HeldDataQuery } from './status/held-data.query.js';
@@ -108,6 +110,9 @@ import { TallySweeper } from './tally/tally.sweeper.js';
     ConfirmContactHandler,
     DisownContactHandler,
     LinkQuery,
+    AskForCodeHandler,
+    GiveCodeHandler,
+    StepUpRepository,
     AnswerOfferHandler,
     PromiseVitals,
     HeldDataQuery,

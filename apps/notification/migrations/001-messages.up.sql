@@ -44,6 +44,8 @@ create table message (
   owner_name text not null,
   promise_due_at timestamptz,
   facts jsonb not null,
+  -- Sealed: another place than where the person is reached now.
+  to_contact text,
   template text,
   -- Event that asked for it, its correlation and its trace.
   cause jsonb not null,

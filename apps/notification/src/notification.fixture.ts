@@ -84,7 +84,11 @@ export const notificationRig = async (from = new Date('2026-11-23T12:00:00Z')) =
   const of = (person: Person) => ({ applicationId: person.applicationId, activationId, forumId });
   let number = 0;
 
-  const seal = async (person: Person, contact: Contact, version = 1): Promise<string> => {
+  const seal = async (
+    person: Person,
+    value: unknown,
+    at: { place: string; version: number } = { place: 'application.contact', version: 1 },
+  ): Promise<string> => {
     const subject: Subject = { forumId, personId: person.applicationId, compartment: 'contact' };
     const keys = keyring.forge([subject]);
     const [key] = keys.all();
@@ -94,7 +98,7 @@ export const notificationRig = async (from = new Date('2026-11-23T12:00:00Z')) =
       [person.applicationId, forumId, key!.keyId, key!.wrapped],
     );
     const usable = stored.length > 0 ? keys : await db.database.read((tx) => keyring.fetch(tx, [subject]));
-    return keyring.seal(usable, { subject, place: 'application.contact', version }, contact);
+    return keyring.seal(usable, { subject, ...at }, value);
   };
 
   return {
@@ -176,9 +180,25 @@ export const notificationRig = async (from = new Date('2026-11-23T12:00:00Z')) =
         ...of(person),
         language: o.language ?? 'en',
         channel: o.channel,
-        contact: await seal(person, contact, o.version),
+        contact: await seal(person, contact, { place: 'application.contact', version: o.version }),
         contactVersion: o.version,
       });
+    },
+
+    /** A message with a code, asked for as intake does. */
+    async code(person: Person, code = '314159') {
+      const messageId = randomUUID();
+      const sealed = await seal(person, code, { place: `message.code.${messageId}`, version: 1 });
+      const respondBy = new Date(clock.now().getTime() + 600_000).toISOString();
+      return this.requested(person, { messageId, kind: 'code', urgency: 'P1', facts: { code: sealed, respondBy } });
+    },
+
+    /** What the contact that was replaced hears. */
+    async farewell(person: Person, channel: ChannelCode, contact: Contact) {
+      const messageId = randomUUID();
+      const sealed = await seal(person, contact, { place: `message.contact.${messageId}`, version: 1 });
+      const to = { channel, contact: sealed };
+      return this.requested(person, { messageId, kind: 'contact-changed', urgency: 'P2', facts: {}, to });
     },
 
     requested(person: Person, more: Partial<DataOf<typeof MessageRequested>> = {}) {

@@ -94,7 +94,13 @@ export class ApplicationBooks {
       );
       if (outgoing.length > 0) counts.push({ id: application.id, messages: outgoing.length });
       if (!had.disownedByKin)
-        held.push(...messages.slice(outgoing.length).map((message) => heldOf(application, message)));
+        held.push(
+          ...messages
+            .slice(outgoing.length)
+            // Later is no use: a code runs out, and an old contact is not written to once more.
+            .filter(({ kind, to }) => kind !== 'code' && !to)
+            .map((message) => heldOf(application, message)),
+        );
     }
     if (counts.length > 0) await this.messages.count(tx, counts, today);
     await this.messages.hold(tx, held, now, after(now, DAY).toISOString().slice(0, 10));
@@ -114,6 +120,7 @@ const requested = (of: Application, message: MessageDraft) => ({
   ownerName: of.ownerName,
   promiseDueAt: of.promise?.dueAt.toISOString() ?? null,
   facts: message.facts,
+  ...(message.to && { to: message.to }),
 });
 
 const heldOf = (of: Application, message: MessageDraft): HeldMessage => ({

@@ -2,9 +2,11 @@ import type {
   ActivationState,
   ApplicationState,
   Channel,
+  DataOf,
   Language,
   MessageFacts,
   MessageKind,
+  MessageRequested,
   Nation,
   PoolState,
   TaskCode,
@@ -74,6 +76,8 @@ export interface MessageDraft {
   readonly kind: MessageKind;
   readonly urgency: Urgency;
   readonly facts: MessageFacts;
+  /** Another place than where the person is reached now. */
+  readonly to?: DataOf<typeof MessageRequested>['to'];
   readonly cause: string;
   readonly purpose: string;
   /** Does it say something new? */

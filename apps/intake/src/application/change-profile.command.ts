@@ -3,17 +3,19 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { CONFIG } from '@app/boot';
 import { Clock } from '@app/calendar';
 import { AvailabilityGiven, Channel, ContactGiven, Language, RoleCode, SkillCode } from '@app/contracts';
-import { invalidParamsOf, mustMatch, Problem, unprocessable, type InvalidParam } from '@app/http';
-import { Transactions, type Tx } from '@app/messaging';
+import { gone, invalidParamsOf, mustMatch, unprocessable, type InvalidParam } from '@app/http';
+import { messageIdOf, Transactions, uuidv7, type Tx } from '@app/messaging';
 import { BlindIndex, Keyring } from '@app/privacy';
 import { z } from 'zod';
 import type { IntakeConfig } from '../intake.settings.js';
+import { StepUpRepository } from '../links/step-up.repository.js';
 import { hashOfToken, mintToken } from '../links/token.js';
 import { Address, availability } from '../submit/application-form.js';
 import { Email, phone } from '../submit/contact-fields.js';
 import type { SealedContact } from '../submit/submission.js';
 import { Acting } from './act.js';
-import type { Application } from './application.js';
+import type { Application, MessageDraft } from './application.js';
+import { ApplicationRepository } from './application.repository.js';
 import { ProfileRepository, type Profile } from './profile.repository.js';
 
 const changes = (o: { today: string; allowTestNumbers: boolean }) =>
@@ -55,7 +57,9 @@ export class ChangeProfileHandler implements ICommandHandler<ChangeProfile> {
   constructor(
     private readonly transactions: Transactions,
     private readonly acting: Acting,
+    private readonly applications: ApplicationRepository,
     private readonly profiles: ProfileRepository,
+    private readonly stepUps: StepUpRepository,
     private readonly keyring: Keyring,
     private readonly blindIndex: BlindIndex,
     private readonly clock: Clock,
@@ -73,21 +77,21 @@ export class ChangeProfileHandler implements ICommandHandler<ChangeProfile> {
     const profiled = PROFILE.some((name) => given[name] !== undefined);
     const contacted = CONTACT.some((name) => given[name] !== undefined);
     return this.transactions.run(async (tx) => {
+      const before = (await this.applications.lock(tx, [applicationId])).get(applicationId);
+      if (!before) throw gone();
+      mustMatch(seen, before.version);
+      const profile = (await this.profiles.of(tx, applicationId))!;
+      const move = contacted ? await this.moved(tx, before, profile, given) : null;
       const after = await this.acting.within(tx, applicationId, {
         decide: (application, now) => {
-          mustMatch(seen, application.version);
           if (application.promise === null) return { is: 'refused', code: 'already-ended' };
-          return {
-            is: 'done',
-            step: { application, timeline: [{ at: now, code: 'changed' }], messages: [] },
-          };
+          const messages = move?.farewell ? [move.farewell] : [];
+          return { is: 'done', step: { application, timeline: [{ at: now, code: 'changed' }], messages } };
         },
         facts: Number(profiled) + Number(contacted),
         also: async (_, application, now) => {
-          const profile = (await this.profiles.of(tx, applicationId))!;
           if (profiled) await this.giveAvailability(tx, application, profile, given, now);
-          if (contacted)
-            await this.giveContact(tx, application, profile, given, now, application.version + 1 + Number(profiled));
+          if (move) await this.giveContact(tx, application, move, now, application.version + 1 + Number(profiled));
         },
       });
       return { version: after.version };
@@ -131,36 +135,59 @@ export class ChangeProfileHandler implements ICommandHandler<ChangeProfile> {
     ]);
   }
 
-  /** A new address is unconfirmed, and gets a link of its own; the old mail's link ends. */
-  private async giveContact(
-    tx: Tx,
-    of: Application,
-    profile: Profile,
-    given: Changes,
-    now: Date,
-    sequence: number,
-  ): Promise<void> {
+  /** How the person is reached from now on, sealed; and what the contact that is left hears of it (H8). */
+  private async moved(tx: Tx, of: Application, profile: Profile, given: Changes): Promise<Moved> {
     const subject = { forumId: of.forumId, personId: of.id, compartment: 'contact' as const };
     const keys = await this.keyring.fetch(tx, [subject]);
-    if (!this.keyring.has(keys, subject)) throw new Problem({ type: 'gone', status: 410 });
+    if (!this.keyring.has(keys, subject)) throw gone();
     const place = 'application.contact';
     const before = this.keyring.open<SealedContact>(
       keys,
       { subject, place, version: profile.contactVersion },
       profile.contactSealed,
     );
+    const { email, phone: mobile, address } = reached(before, given);
     const channel = given.channel ?? profile.channel;
-    const language = given.language ?? profile.language;
-    const email = given.email === undefined ? before.email : given.email;
-    const mobile = given.phone === undefined ? before.phone : given.phone;
-    const address = given.address === undefined ? before.address : given.address;
     const missing = missingFor(channel, { email, phone: mobile, address });
     if (missing.length > 0) throw unprocessable(missing);
     const changed = email !== before.email || mobile !== before.phone;
     const token = changed ? mintToken() : before.token;
     const version = profile.contactVersion + 1;
     const contact: SealedContact = { givenName: before.givenName, email, phone: mobile, address, token };
-    const sealed = this.keyring.seal(keys, { subject, place, version }, contact);
+    const left = leftBehind(profile.channel, before, contact);
+    const cause = uuidv7();
+    const messageId = messageIdOf(cause, 'contact-changed');
+    return {
+      channel,
+      language: given.language ?? profile.language,
+      email,
+      phone: mobile,
+      token,
+      changed,
+      version,
+      sealed: this.keyring.seal(keys, { subject, place, version }, contact),
+      farewell: left && {
+        kind: 'contact-changed',
+        urgency: 'P2',
+        facts: {},
+        to: {
+          channel: left.channel,
+          contact: this.keyring.seal(
+            keys,
+            { subject, place: `message.contact.${messageId}`, version: 1 },
+            left.contact,
+          ),
+        },
+        cause,
+        purpose: 'contact-changed',
+        news: false,
+      },
+    };
+  }
+
+  /** A new address is unconfirmed, and gets a link of its own; the old mail's link ends. */
+  private async giveContact(tx: Tx, of: Application, move: Moved, now: Date, sequence: number): Promise<void> {
+    const { channel, language, email, phone: mobile, changed, sealed, version } = move;
     await this.blindIndex.ensure(tx, of.activationId);
     await this.profiles.setContact(tx, {
       id: of.id,
@@ -173,7 +200,9 @@ export class ChangeProfileHandler implements ICommandHandler<ChangeProfile> {
       changed,
     });
     if (changed) {
-      await this.profiles.replaceMailedLink(tx, { id: of.id, forumId: of.forumId, tokenHash: hashOfToken(token), now });
+      const tokenHash = hashOfToken(move.token);
+      await this.profiles.replaceMailedLink(tx, { id: of.id, forumId: of.forumId, tokenHash, now });
+      await this.stepUps.end(tx, of.id);
     }
     tx.publish(ContactGiven, [
       {
@@ -192,6 +221,38 @@ export class ChangeProfileHandler implements ICommandHandler<ChangeProfile> {
     ]);
   }
 }
+
+interface Moved {
+  readonly channel: Channel;
+  readonly language: Language;
+  readonly email: string | null;
+  readonly phone: string | null;
+  /** Of the mailed link. */
+  readonly token: string;
+  /** To another e-mail address or phone. */
+  readonly changed: boolean;
+  readonly version: number;
+  readonly sealed: string;
+  readonly farewell: MessageDraft | null;
+}
+
+type Reached = Pick<SealedContact, 'email' | 'phone' | 'address'>;
+
+const reached = (before: Reached, given: Changes): Reached => ({
+  email: given.email === undefined ? before.email : given.email,
+  phone: given.phone === undefined ? before.phone : given.phone,
+  address: given.address === undefined ? before.address : given.address,
+});
+
+/** Where we wrote until now and write no more; without a link, and without a name: a stranger may read it. */
+const leftBehind = (used: Channel, before: Reached, now: Reached): { channel: Channel; contact: Reached } | null => {
+  const byMail = used.includes('email') && before.email !== null && before.email !== now.email;
+  const byText = used.includes('sms') && before.phone !== null && before.phone !== now.phone;
+  const contact: Reached = { email: byMail ? before.email : null, phone: byText ? before.phone : null, address: null };
+  if (byMail || byText) return { channel: byMail && byText ? 'email-and-sms' : byMail ? 'email' : 'sms', contact };
+  const moved = used === 'post' && JSON.stringify(before.address) !== JSON.stringify(now.address);
+  return moved ? { channel: 'post', contact: { ...contact, address: before.address } } : null;
+};
 
 const missingFor = (
   channel: Channel,

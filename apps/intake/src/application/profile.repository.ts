@@ -133,7 +133,7 @@ export class ProfileRepository {
       [id, now],
     );
     await s.run('update application set likely_duplicate_of = null where likely_duplicate_of = $1', [id]);
-    for (const table of ['task_answer', 'complaint', 'held_message', 'offer', 'promise_closing'])
+    for (const table of ['step_up', 'task_answer', 'complaint', 'held_message', 'offer', 'promise_closing'])
       await s.run(`delete from ${table} where application_id = $1`, [id]);
   }
 }

@@ -7,7 +7,7 @@ import { SystemClock } from '@app/calendar';
 import { ActivationOpened } from '@app/contracts';
 import { PostcodeTable } from '@app/geography';
 import { MemoryEventLog, type Received } from '@app/messaging';
-import { mintRootKey } from '@app/privacy';
+import { Keyring, mintRootKey } from '@app/privacy';
 import {
   eventually,
   received,
@@ -48,6 +48,10 @@ export interface Front {
   page(path: string, headers?: Record<string, string>): Promise<Answer>;
   as(roles: readonly StaffRole[]): Promise<Record<string, string>>;
   stream(path: string, signal: AbortSignal): Promise<Response>;
+  /** The code of the newest message that carries one, as notification opens it. */
+  code(applicationId: string): Promise<string>;
+  /** What lies sealed in the contact compartment of a person, version 1. */
+  opened(applicationId: string, place: string, sealed: string): Promise<unknown>;
   /** What another app said, through the real delivery. */
   deliver(from: 'vetting' | 'matching', events: readonly Received[]): Promise<void>;
   stop(): Promise<void>;
@@ -116,6 +120,11 @@ export const openFront = async (): Promise<Front> => {
     const { status } = await ask('POST', '/v1/applications', {}, { authorization: `Bearer ${key}` });
     return status !== 401 && status !== 503;
   });
+  const unsealed = async (personId: string, place: string, sealed: string): Promise<unknown> => {
+    const keyring = Keyring.fromFolder(join(secrets, 'keys'), ['contact']);
+    const subject = { forumId: FORUM, personId, compartment: 'contact' as const };
+    return db.database.read((tx) => keyring.openOne(tx, { subject, place, version: 1 }, sealed));
+  };
   return {
     db,
     key,
@@ -137,6 +146,12 @@ export const openFront = async (): Promise<Front> => {
     page: (path, headers = {}) => ask('GET', path, undefined, { accept: 'text/html', ...headers }),
     stream: (path, signal) => fetch(running.url + path, { signal }),
     deliver: (from, events) => db.deliver(from === 'vetting' ? followVetting : followMatching, events),
+    code: async (applicationId) => {
+      const told = (await db.published()).filter(({ key, data }) => key === applicationId && data.kind === 'code');
+      const { messageId, facts } = told.at(-1)!.data;
+      return unsealed(applicationId, `message.code.${messageId}`, facts.code) as Promise<string>;
+    },
+    opened: unsealed,
     as: async (roles) => ({ cookie: (await coordination.signIn(roles)).cookie }),
     stop: async () => {
       await running.stop();

@@ -246,6 +246,113 @@ describe('a link that was mailed', () => {
     expect((await front.ask('POST', `${path}/pause`, {})).status).toBe(200);
   });
 
+  /** Confirmed, and with no more rights than that. */
+  const confirmed = async (over: Record<string, unknown> = {}) => {
+    const { id, body, sent } = await apply(over);
+    const path = await mailed(id);
+    await front.ask('POST', `${path}/confirm`, { answer: 'OL1 1AA' });
+    return { id, path, reference: body.reference as string, sent };
+  };
+
+  test('gets all rights for a code that went to the confirmed contact, and only that link', async () => {
+    const { id, path } = await confirmed();
+    const other = await mailed(id);
+    expect((await front.ask('GET', path)).body.can).toContain('code');
+    const sent = await front.ask('POST', `${path}/code`, {});
+    expect([sent.status, sent.body.channel]).toEqual([202, 'email']);
+    const code = await front.code(id);
+    const right = await front.ask('POST', `${path}/code/confirm`, { code: `${code.slice(0, 3)} ${code.slice(3)}` });
+    expect([right.status, Date.parse(right.body.fullUntil) > Date.now()]).toEqual([200, true]);
+    expect((await front.ask('GET', `${path}/data`)).body.application.id).toBe(id);
+    expect((await front.ask('GET', `${other}/data`)).status).toBe(403);
+    const again = await front.ask('POST', `${other}/code/confirm`, { code });
+    expect([again.status, again.body.invalidParams[0].code]).toEqual([422, 'code-expired']);
+    expect((await front.ask('DELETE', path)).status).toBe(204);
+    expect(await front.db.sql('select 1 from step_up where application_id = $1', [id])).toEqual([]);
+  });
+
+  test('leads through its code on pages that need no JavaScript', async () => {
+    const { id, path } = await confirmed({ language: 'cy' });
+    expect((await front.page(path)).text).toContain(`${path}/code`);
+    expect((await front.page(`${path}/code`)).text).toContain('Anfonwch god ataf');
+    const sent = await front.form(`${path}/code`, {});
+    expect([sent.status, sent.headers.get('location')]).toEqual([303, `${path}/code/confirm`]);
+    const empty = await front.form(`${path}/code/confirm`, { code: ' ' });
+    expect([empty.status, empty.text.includes('error-summary')]).toEqual([422, true]);
+    const right = await front.form(`${path}/code/confirm`, { code: await front.code(id) });
+    expect([right.status, right.headers.get('location')]).toEqual([303, path]);
+    expect((await front.page(path)).text).toContain(`${path}/erase`);
+    expect((await front.form(`${path}/erase`, {})).status).toBe(200);
+  });
+
+  test('has its code in no event, row or page in the clear, and asks for no second one within a minute', async () => {
+    const { id, path } = await confirmed();
+    const first = await front.ask('POST', `${path}/code`, {});
+    const again = await front.ask('POST', `${path}/code`, {});
+    expect([again.status, again.text]).toEqual([202, first.text]);
+    const told = (await front.db.published()).filter(({ key, data }) => key === id && data.kind === 'code');
+    expect(told.map(({ data }) => data.urgency)).toEqual(['P1']);
+    const code = await front.code(id);
+    const rows = await front.db.sql(
+      `select to_jsonb(s)::text as said from step_up s where application_id = $1
+       union all select data from journal where key = $1::text
+       union all select to_jsonb(t)::text from timeline t where application_id = $1`,
+      [id],
+    );
+    // In an id or a time six digits may stand by chance; alone they stand nowhere.
+    for (const { said } of rows) expect(said).not.toMatch(new RegExp(`(?<![0-9a-fA-F.:-])${code}(?![0-9a-fA-F-])`));
+  });
+
+  test('takes five wrong codes, and then for a day neither the right one nor a new one', async () => {
+    const { id, path } = await confirmed();
+    await front.ask('POST', `${path}/code`, {});
+    const code = await front.code(id);
+    const wrong = String((Number(code) + 1) % 1_000_000).padStart(6, '0');
+    const tries = await Promise.all(
+      [1, 2, 3, 4, 5].map(() => front.ask('POST', `${path}/code/confirm`, { code: wrong })),
+    );
+    expect(tries.map(({ status, body }) => [status, body.invalidParams?.[0].code])).toEqual(
+      tries.map(() => [422, 'code-wrong']),
+    );
+    for (const part of ['/code/confirm', '/code']) {
+      const refused = await front.ask('POST', path + part, { code });
+      expect([part, refused.status, refused.body.type]).toEqual([part, 403, '/problems/codes-used-up']);
+    }
+    expect((await front.ask('GET', `${path}/data`)).status).toBe(403);
+  });
+
+  test('without a confirmed contact is told to phone, on the page and in JSON', async () => {
+    const { id, path } = await apply();
+    await front.db.adminSql(
+      "update intake.person_link set full_until = now() - interval '1 hour' where application_id = $1 and kind = 'receipt'",
+      [id],
+    );
+    const refused = await front.ask('POST', `${path}/code`, {});
+    expect([refused.status, refused.body.type]).toEqual([409, '/problems/no-confirmed-contact']);
+    expect((await front.page(`${path}/code`)).text).toContain('Phone or visit Action Together, Oldham');
+    expect((await front.ask('POST', `${await mailed(id)}/code`, {})).body.type).toBe('/problems/contact-unconfirmed');
+  });
+
+  test('moves the contact after its code; the old contact is told, and the new one has to be confirmed', async () => {
+    const { id, path, sent } = await confirmed();
+    await front.ask('POST', `${path}/code`, {});
+    await front.ask('POST', `${path}/code/confirm`, { code: await front.code(id) });
+    const seen = (await front.ask('GET', path)).headers.get('etag')!;
+    const moved = await front.ask('PATCH', path, { email: 'new.place@example.org' }, { 'if-match': seen });
+    expect(moved.status).toBe(200);
+    expect((await front.ask('GET', path)).status).toBe(404);
+    const facts = (await front.db.published()).filter(({ key }) => key === id);
+    const farewell = facts.find(({ data }) => data.kind === 'contact-changed')!;
+    expect(farewell.data.to.channel).toBe('email');
+    expect(await front.opened(id, `message.contact.${farewell.data.messageId}`, farewell.data.to.contact)).toEqual({
+      email: sent['email'],
+      phone: null,
+      address: null,
+    });
+    const [row] = await front.db.sql('select contact_state from application where id = $1', [id]);
+    expect(row.contact_state).toBe('unconfirmed');
+  });
+
   test('takes five wrong answers and then not even the right one', async () => {
     const { id } = await apply();
     const path = await mailed(id);

@@ -3,6 +3,8 @@ import { Clock } from '@app/calendar';
 import { Database } from '@app/database';
 import { sql } from '@app/database/sql';
 import { forbidden, gone, Problem } from '@app/http';
+import type { Application } from '../application/application.js';
+import { canHaveCode } from './step-up.decider.js';
 import { hashOfToken } from './token.js';
 
 /** What the one holding a link may do. `unconfirmed`: first say something that only the applicant knows. */
@@ -16,6 +18,8 @@ export interface Entry {
   readonly failedAnswers: number;
   /** The one question that a mailed link asks; the server chooses it (S14). */
   readonly question: 'postcode' | 'family-name';
+  /** A code by message can give it more rights. */
+  readonly canHaveCode: boolean;
 }
 
 interface Row {
@@ -25,10 +29,12 @@ interface Row {
   full_until: Date | null;
   revoked_at: Date | null;
   erased_at: Date | null;
-  contact_state: 'unconfirmed' | 'confirmed' | 'disowned' | 'unreachable';
+  contact_state: Application['contact'];
+  channel: Application['channel'];
   version: number;
   failed_answers: number;
   outward_code: string | null;
+  stepped_up_until: Date | null;
 }
 
 /** Wrong answers to the question of a mailed link, after which only staff can help (S14). */
@@ -46,8 +52,9 @@ export class LinkQuery {
     const [row] = await this.database.read((tx) =>
       sql(tx).query<Row>(
         `select l.application_id, l.forum_id, l.kind, l.full_until, l.revoked_at, a.erased_at, a.contact_state, a.version,
-                a.failed_answers, a.outward_code
-           from person_link l join application a on a.id = l.application_id where l.token_hash = $1`,
+                a.channel, a.failed_answers, a.outward_code, s.full_until as stepped_up_until
+           from person_link l join application a on a.id = l.application_id
+           left join step_up s on s.application_id = a.id and s.token_hash = l.token_hash where l.token_hash = $1`,
         [hashOfToken(token)],
       ),
     );
@@ -55,7 +62,8 @@ export class LinkQuery {
     if (row.erased_at !== null) throw gone();
     const mailed = row.kind === 'mailed';
     if (mailed && row.contact_state === 'disowned') throw new Problem({ type: 'link-unknown', status: 404 });
-    const full = !mailed && row.full_until !== null && this.clock.now() < row.full_until;
+    const now = this.clock.now();
+    const full = [mailed ? null : row.full_until, row.stepped_up_until].some((until) => until !== null && now < until);
     return {
       applicationId: row.application_id,
       forumId: row.forum_id,
@@ -63,6 +71,7 @@ export class LinkQuery {
       version: row.version,
       failedAnswers: row.failed_answers,
       question: row.outward_code === null ? 'family-name' : 'postcode',
+      canHaveCode: canHaveCode({ contact: row.contact_state, channel: row.channel }),
     };
   }
 

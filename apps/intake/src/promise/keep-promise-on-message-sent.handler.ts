@@ -1,5 +1,5 @@
 import { Clock } from '@app/calendar';
-import { MessageFailed, MessageSent } from '@app/contracts';
+import { MessageFailed, MessageSent, type DataOf } from '@app/contracts';
 import { Handles, type Batch, type BatchHandler, type Tx } from '@app/messaging';
 import { ApplicationBooks } from '../application/application-books.js';
 import { ApplicationRepository } from '../application/application.repository.js';
@@ -24,8 +24,9 @@ export class KeepPromiseOnMessageSent implements BatchHandler {
     const sentAt = new Map<string, Date>();
     const failed = new Map<string, string>();
     for (const { type, data } of events) {
-      if (type === MessageFailed.type) failed.set(data.messageId, data.applicationId);
-      else {
+      if (type === MessageFailed.type) {
+        if (tellsOfContact(data)) failed.set(data.messageId, data.applicationId);
+      } else {
         const at = new Date(data.sentAt);
         const earlier = sentAt.get(data.messageId);
         // Several transports, one message: the first that was taken counts.
@@ -76,3 +77,7 @@ export class KeepPromiseOnMessageSent implements BatchHandler {
     );
   }
 }
+
+/** A code that ran out on the way, and the contact that was replaced, say nothing about where the person is reached. */
+const tellsOfContact = ({ kind, reason }: DataOf<typeof MessageFailed>): boolean =>
+  kind !== 'contact-changed' && !(kind === 'code' && reason === 'expired');

@@ -14,6 +14,7 @@ import { FormAgain } from '../apply/form-again.js';
 import { ConfirmContact, DisownContact } from '../links/confirm-contact.command.js';
 import { ANSWERS_ALLOWED, LinkQuery, unconfirmed, type Entry } from '../links/link.query.js';
 import { hashOfToken } from '../links/token.js';
+import { AskForCode, GiveCode, type CodeSent } from '../links/step-up.command.js';
 import { AnswerOffer, type OfferReceipt } from '../offers/answer-offer.command.js';
 import { AnswerTask } from '../tasks/answer-task.command.js';
 import { ProviderPageQuery } from '../tasks/provider-page.query.js';
@@ -88,6 +89,48 @@ export class StatusHttp {
     if (entry.rights !== 'unconfirmed') throw forbidden('step-up-needed');
     await this.commands.execute(new DisownContact(entry.applicationId));
     return { stopped: true };
+  }
+
+  /** How to get a code, for what this link alone may not do (S7). */
+  @Get('code')
+  @Renders('code', HERE)
+  async codePage(@Param('token') token: string): Promise<Page> {
+    const entry = await this.links.enter(token);
+    const it = await this.read(token, entry);
+    return page({ it: { ...it, canHaveCode: entry.canHaveCode }, language: it.language });
+  }
+
+  @Post('code')
+  @HttpCode(202)
+  @Renders('code', HERE)
+  async askForCode(@Param('token') token: string): Promise<SeeOther> {
+    const entry = await this.links.enter(token);
+    if (entry.rights === 'full') return this.done(token, entry);
+    const sent: CodeSent = await this.commands.execute(new AskForCode(entry.applicationId, hashOfToken(token)));
+    return seeOther(`/s/${token}/code/confirm`, sent);
+  }
+
+  @Get('code/confirm')
+  @Renders('code-confirm', HERE)
+  codeConfirmPage(@Param('token') token: string): Promise<Page> {
+    return this.form(token, 'code-confirm');
+  }
+
+  @Post('code/confirm')
+  @HttpCode(200)
+  @Renders('code-confirm', HERE)
+  async giveCode(
+    @Param('token') token: string,
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+  ): Promise<Answer> {
+    const entry = await this.links.enter(token);
+    try {
+      const given = new GiveCode(entry.applicationId, hashOfToken(token), codeIn(body));
+      return seeOther(`/s/${token}`, await this.commands.execute(given));
+    } catch (error) {
+      return this.again.show(error, request, { view: 'code-confirm', it: await this.read(token, entry), values: {} });
+    }
   }
 
   @Get('events')
@@ -319,6 +362,15 @@ export class StatusHttp {
     return seeOther(`/s/${token}`, await this.read(token, entry));
   }
 }
+
+/** People type codes in groups. */
+const codeIn = (body: unknown): string => {
+  const given = (body as Record<string, unknown> | null | undefined)?.['code'];
+  const code = typeof given === 'string' && given.length <= 40 ? given.replaceAll(/[\s-]/g, '') : '';
+  if (!/^[0-9]{6}$/.test(code))
+    throw unprocessable([{ pointer: '/code', code: given ? 'code-malformed' : 'required', message: '' }]);
+  return code;
+};
 
 const isForm = (request: FastifyRequest): boolean =>
   (request.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');

@@ -140,12 +140,12 @@ export class StatusQuery {
       const open = a.lapsedAt !== null && this.clock.now().getTime() - a.lapsedAt.getTime() <= REOPEN_FOR;
       return open ? ['resume'] : [];
     }
-    if (isTerminal(a)) return rights === 'full' ? ['data', 'erase'] : [];
+    if (isTerminal(a)) return rights === 'full' ? ['data', 'erase'] : ['code'];
     return [
       a.pausedUntil === null ? 'pause' : 'resume',
       'withdraw',
       'complaint',
-      ...(rights === 'full' ? ['change', 'data', 'erase'] : []),
+      ...(rights === 'full' ? ['change', 'data', 'erase'] : ['code']),
     ];
   }
 }

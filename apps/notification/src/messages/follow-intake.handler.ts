@@ -57,7 +57,7 @@ export class FollowIntake implements BatchHandler {
       ...(await this.messages.cancel(tx, {
         applicationIds: withdrawn,
         reason: 'withdrawn',
-        except: ['withdrawn'],
+        except: ['withdrawn', 'code', 'contact-changed'],
         at,
       })),
       ...(await this.messages.cancel(tx, { applicationIds: erased, reason: 'erased', except: [], at })),
@@ -65,6 +65,7 @@ export class FollowIntake implements BatchHandler {
     if (erased.length > 0) {
       await this.recipients.forget(tx, erased);
       await this.captured.forget(tx, erased);
+      await this.messages.forget(tx, erased);
     }
     await this.tally.count(tx, [
       ...created.map((one) => ({ ...one, queued: 1 })),
@@ -122,7 +123,7 @@ const causeOf = ({ id, correlationId, traceparent }: Received): Cause => ({
 const routesOf = (fact: Received<typeof MessageRequested>, to: Recipient | undefined): Routed[] => {
   const { messageId, ...rest } = fact.data;
   const owed = { ...rest, requestId: messageId, requestedAt: fact.at, cause: causeOf(fact) };
-  return route(owed, to?.channel ?? 'email', (requestId: string, transport: Transport) =>
+  return route(owed, owed.to?.channel ?? to?.channel ?? 'email', (requestId: string, transport: Transport) =>
     messageIdOf(requestId, transport),
   );
 };

@@ -20,7 +20,7 @@ export interface Told {
   readonly cause: Cause;
 }
 
-export interface TakenRow extends Omit<Taken, 'contact' | 'title'> {
+export interface TakenRow extends Omit<Taken, 'contact' | 'title' | 'code'> {
   readonly titleEn: string;
   readonly titleCy: string;
   readonly language: Language;
@@ -28,6 +28,8 @@ export interface TakenRow extends Omit<Taken, 'contact' | 'title'> {
   /** Null when the recipient was erased. */
   readonly sealed: string | null;
   readonly contactVersion: number;
+  /** Sealed for this message alone. */
+  readonly toContact: string | null;
 }
 
 export interface Finished {
@@ -66,6 +68,7 @@ export class MessageRepository {
         owner_name: 'text',
         promise_due_at: 'timestamptz',
         facts: 'jsonb',
+        to_contact: 'text',
         cause: 'jsonb',
         requested_at: 'timestamptz',
         next_try_at: 'timestamptz',
@@ -84,6 +87,7 @@ export class MessageRepository {
         owner_name: one.ownerName,
         promise_due_at: one.promiseDueAt,
         facts: one.facts,
+        to_contact: one.to?.contact ?? null,
         cause: one.cause,
         requested_at: one.requestedAt,
         next_try_at: one.requestedAt,
@@ -100,9 +104,9 @@ export class MessageRepository {
   ): Promise<Pick<Told, 'id' | 'activationId' | 'forumId'>[]> {
     return sql(tx).query(
       `insert into message (id, request_id, application_id, activation_id, forum_id, kind, urgency, transport, any_hour, reference,
-                            owner_name, promise_due_at, facts, cause, requested_at, next_try_at)
+                            owner_name, promise_due_at, facts, to_contact, cause, requested_at, next_try_at)
        select way.id, request_id, application_id, activation_id, forum_id, kind, urgency, way.transport, way.any_hour, reference,
-              owner_name, promise_due_at, facts, cause, $5, $5
+              owner_name, promise_due_at, facts, to_contact, cause, $5, $5
          from unnest($1::uuid[], $2::uuid[], $3::text[], $4::boolean[]) as way (id, source, transport, any_hour)
          join message on message.id = way.source
        on conflict do nothing returning id, activation_id as "activationId", forum_id as "forumId"`,
@@ -157,7 +161,7 @@ export class MessageRepository {
               taken.promise_due_at as "promiseDueAt", taken.facts, taken.requested_at as "requestedAt",
               activation.kind as "activationKind", activation.title_en as "titleEn", activation.title_cy as "titleCy",
               coalesce(recipient.language, 'en') as language, recipient.channel,
-              recipient.contact as sealed, recipient.contact_version as "contactVersion"
+              recipient.contact as sealed, recipient.contact_version as "contactVersion", taken.to_contact as "toContact"
          from taken join activation using (activation_id)
          left join recipient on recipient.application_id = taken.application_id`,
       [ids, now],
@@ -226,6 +230,13 @@ export class MessageRepository {
        returning id, activation_id as "activationId", forum_id as "forumId"`,
       [o.applicationIds, o.reason, o.except, o.at],
     );
+  }
+
+  /** What an erased person's messages said, and to where; that they were sent stays. */
+  async forget(tx: Transaction, applicationIds: readonly string[]): Promise<void> {
+    await sql(tx).run(`update message set facts = '{}', to_contact = null where application_id = any($1::uuid[])`, [
+      applicationIds,
+    ]);
   }
 
   /** Jobs that Redis forgot: their rows may be claimed again. A job that still stands is not added twice. */

@@ -1,4 +1,13 @@
-import type { ActivationKind, Language, MessageFacts, MessageKind, Transport, Urgency } from '@app/contracts';
+import type {
+  ActivationKind,
+  DataOf,
+  Language,
+  MessageFacts,
+  MessageKind,
+  MessageRequested,
+  Transport,
+  Urgency,
+} from '@app/contracts';
 
 export type MessageState = 'created' | 'queued' | 'sending' | 'sent' | 'delivered' | 'failed' | 'unknown' | 'cancelled';
 
@@ -21,6 +30,7 @@ export interface Owed {
   readonly ownerName: string;
   readonly promiseDueAt: string | null;
   readonly facts: MessageFacts;
+  readonly to?: DataOf<typeof MessageRequested>['to'];
   readonly requestedAt: Date;
   readonly cause: Cause;
 }
@@ -57,6 +67,8 @@ export interface Taken {
   readonly language: Language;
   /** Null: erased, or never heard of. */
   readonly contact: Contact | null;
+  /** Of a message that carries one; opened. */
+  readonly code: string | null;
 }
 
 /** What intake sealed in the contact compartment at `application.contact`. */

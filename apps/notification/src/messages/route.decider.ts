@@ -2,7 +2,9 @@ import type { Channel, MessageKind, Transport, Urgency } from '@app/contracts';
 import type { Contact, Owed, Routed } from './message.js';
 
 /** Kinds that answer what the person just did: they may come at night (product.md §5 f). */
-const ANSWERS: readonly MessageKind[] = ['M2', 'M3', 'withdrawn'];
+const ANSWERS: readonly MessageKind[] = ['M2', 'M3', 'withdrawn', 'code', 'contact-changed'];
+/** Meant for one place: nobody has shown that the person has another. */
+const NOWHERE_ELSE: readonly MessageKind[] = ['code', 'contact-changed'];
 /** Shown on the screen, never sent. */
 const ON_SCREEN: readonly MessageKind[] = ['M1'];
 
@@ -58,7 +60,8 @@ export const otherWay = (
   contact: Contact | null,
   idOf: (requestId: string, transport: Transport) => string,
 ): OtherWay[] => {
-  const transport = contact && refused.id === refused.requestId ? otherTransport(refused.transport, contact) : null;
+  const may = refused.id === refused.requestId && !NOWHERE_ELSE.includes(refused.kind);
+  const transport = contact && may ? otherTransport(refused.transport, contact) : null;
   if (!transport) return [];
   return [
     {

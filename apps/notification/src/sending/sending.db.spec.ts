@@ -72,6 +72,60 @@ describe('a message', () => {
     expect(await rig.published()).toMatchObject([{ type: 'notification.message-sent.v1' }]);
   });
 
+  test('with a code says it at any hour, and nowhere else than in the message', async () => {
+    rig.clock.set(new Date('2026-11-23T23:00:00Z'));
+    const ann = rig.person();
+    await rig.db.deliver(rig.coordination, [rig.open()]);
+    await rig.db.deliver(rig.intake, [await rig.submitted(ann, { channel: 'sms' }), await rig.code(ann)]);
+    const [job] = await rig.claim('sms', true);
+    await rig.sending().send(job!.id, rig.channel);
+    const { worded } = rig.channel.given[0]!;
+    for (const said of [worded.text, toText(worded)]) {
+      expect(said).toContain('314159');
+      expect(said).not.toContain('token-of-ann');
+    }
+    expect(JSON.stringify([await rig.rows(), await rig.published()])).not.toContain('314159');
+  });
+
+  test('with a code that ran out on the way goes nowhere, nor by a way that nobody confirmed', async () => {
+    const ann = rig.person();
+    await rig.db.deliver(rig.coordination, [rig.open()]);
+    await rig.db.deliver(rig.intake, [await rig.submitted(ann), await rig.code(ann), await rig.code(ann)]);
+    const [first, second] = await rig.claim();
+    rig.channel.answer = () => ({ is: 'refused', reason: 'no-such-address' });
+    await rig.sending().send(first!.id, rig.channel);
+    rig.clock.advance(10 * MINUTE);
+    await rig.sending().send(second!.id, rig.channel);
+    expect(rig.channel.given).toHaveLength(1);
+    expect((await rig.rows()).map(({ transport, reason }) => [transport, reason]).sort()).toEqual([
+      ['email', 'expired'],
+      ['email', 'no-such-address'],
+    ]);
+  });
+
+  test('with a code leaves neither link nor code where an exercise can be looked at', async () => {
+    const ann = rig.person();
+    await rig.db.deliver(rig.coordination, [rig.open('exercise')]);
+    await rig.db.deliver(rig.intake, [await rig.submitted(ann), await rig.code(ann)]);
+    await sendAll();
+    const [{ body }] = (await rig.db.sql('select body from captured')) as [{ body: string }];
+    expect(body).toContain('Your code is ….');
+  });
+
+  test('about a new contact goes to the old one, without a way in', async () => {
+    const ann = rig.person();
+    await rig.db.deliver(rig.coordination, [rig.open()]);
+    await rig.db.deliver(rig.intake, [
+      await rig.submitted(ann),
+      await rig.farewell(ann, 'email', { email: 'ann@example.org' }),
+      await rig.contactGiven(ann, { phone: '+447700900456', token: 'new' }, { channel: 'sms', version: 2 }),
+    ]);
+    await sendAll();
+    const [given] = rig.channel.given;
+    expect(given!.to).toEqual({ email: 'ann@example.org' });
+    expect(toText(given!.worded)).not.toMatch(/\/s\/|456/);
+  });
+
   test('to somebody erased meanwhile goes nowhere and says so', async () => {
     const ann = rig.person();
     await owe(ann);

@@ -84,6 +84,9 @@ export class Sending {
       givenName: contact.confirmed === true ? (contact.givenName ?? null) : null,
       link: contact.token ? `${this.config.MUSTER_ORIGIN}/s/${contact.token}` : `${this.config.MUSTER_ORIGIN}/`,
     });
+    const { respondBy } = taken.facts;
+    if (taken.kind === 'code' && respondBy !== undefined && this.clock.now() >= new Date(respondBy))
+      return { taken, outcome: { is: 'refused', reason: 'expired' }, worded, captured: false };
     // An exercise must never reach a transport, whatever else is wrong.
     if (taken.activationKind !== 'actual') return { taken, outcome: { is: 'sent' }, worded, captured: true };
     const again = taken.repeated || taken.attempts > 1;
@@ -95,24 +98,32 @@ export class Sending {
       const rows = await this.messages.take(tx, ids, this.clock.now());
       return { rows, keys: await this.keyring.fetch(tx, rows.map(subjectOf)) };
     });
-    const open = (at: Slotted, sealed: string): Contact => this.keyring.open<Contact>(keys, at, sealed);
+    const open = <T>(at: Slotted, sealed: string): T => this.keyring.open<T>(keys, at, sealed);
     const taken = new Map(rows.map((row) => [row.id, this.#opened(row, open)]));
     return ids.map((id) => ({ is: 'done', key: id, value: taken.get(id) ?? null }));
   }
 
   #opened(
-    { titleEn, titleCy, sealed, contactVersion, ...row }: TakenRow,
-    open: (at: Slotted, sealed: string) => Contact,
+    { titleEn, titleCy, sealed, contactVersion, toContact, ...row }: TakenRow,
+    open: <T>(at: Slotted, sealed: string) => T,
   ): Taken {
     const title = { en: titleEn, cy: titleCy };
-    if (sealed === null) return { ...row, title, contact: null };
+    const nobody = { ...row, title, contact: null, code: null };
+    const own = (part: string): Slotted => ({
+      subject: subjectOf(row),
+      place: `message.${part}.${row.requestId}`,
+      version: 1,
+    });
+    if (sealed === null) return nobody;
     try {
       const at = { subject: subjectOf(row), place: 'application.contact', version: contactVersion };
-      return { ...row, title, contact: open(at, sealed) };
+      const contact = toContact === null ? open<Contact>(at, sealed) : open<Contact>(own('contact'), toContact);
+      const code = row.facts.code === undefined ? null : open<string>(own('code'), row.facts.code);
+      return { ...row, title, contact, code };
     } catch (error) {
       if (!(error instanceof SealBroken)) throw error;
       this.log.error('contact-seal-broken', { messageId: row.id, applicationId: row.applicationId });
-      return { ...row, title, contact: null };
+      return nobody;
     }
   }
 
@@ -208,8 +219,11 @@ const capturedOf = ({ taken, worded, captured }: Tried, now: Date): Captured[] =
           forumId: taken.forumId,
           transport: taken.transport,
           subject: worded.subject,
-          // The link is a key to the person's page; staff who look at an exercise need none.
-          body: (taken.transport === 'sms' ? worded.text : toText(worded)).replaceAll(worded.link, '…'),
+          // The link and the code are keys to the person's page; staff who look at an exercise need none.
+          body: [worded.link, ...(taken.code === null ? [] : [taken.code])].reduce(
+            (body, key) => body.replaceAll(key, '…'),
+            taken.transport === 'sms' ? worded.text : toText(worded),
+          ),
           capturedAt: now,
         },
       ]

@@ -34,6 +34,8 @@ export const variantOf = (kind: MessageKind, facts: MessageFacts): string => {
     case 'M7':
     case 'M8':
     case 'withdrawn':
+    case 'code':
+    case 'contact-changed':
       return 'plain';
   }
 };
@@ -52,4 +54,6 @@ export const VARIANTS: Readonly<Record<Exclude<MessageKind, 'M1'>, readonly stri
   M14: ['ended', ...NOT_OFFERED_ANY_MORE],
   'no-news': ['plain', ...NO_NEWS],
   withdrawn: ['plain'],
+  code: ['plain'],
+  'contact-changed': ['plain'],
 };

@@ -19,6 +19,7 @@ const facts = (kind: MessageKind, more: Partial<Facts> = {}): Facts => ({
   title: { en: 'Floods', cy: 'Llifogydd' },
   givenName: null,
   link: 'https://muster.example/s/abc',
+  code: '123456',
   facts: {
     task: 'identity',
     check: 'identity',
@@ -73,8 +74,10 @@ describe('every message', () => {
       for (const part of ['what', 'next', 'can', 'text', 'subject']) {
         expect(catalogues.has(language, `messages.${kind}.${variant}.${part}`)).toBe(true);
       }
-      expect(body).toContain(language === 'en' ? 'Thursday 26 November at 2pm' : 'dydd Iau 26 Tachwedd am 2yp');
-      expect(body).toContain('https://muster.example/s/abc');
+      const linked = kind !== 'code' && kind !== 'contact-changed';
+      const due = language === 'en' ? 'by Thursday 26 November at 2pm' : 'erbyn dydd Iau 26 Tachwedd am 2yp';
+      for (const owed of [due, 'https://muster.example/s/abc']) expect(body.includes(owed)).toBe(linked);
+      expect(body.includes('123456')).toBe(kind === 'code');
       expect(body).toContain('MU-7K4D-93TQ-X');
       for (const said of [body, worded.text]) {
         expect(said).toContain(

@@ -14,7 +14,12 @@ export interface Facts {
   /** Only of a person whose contact is confirmed: to a stranger's address we say no name (S13). */
   readonly givenName: string | null;
   readonly link: string;
+  /** Of a message that carries one. */
+  readonly code: string | null;
 }
+
+/** Without the way to the page: one shows more with it than alone, the other goes where the person may be no more. */
+const WITHOUT_LINK: readonly MessageKind[] = ['code', 'contact-changed'];
 
 /** Plain text, each channel escapes as it needs: paragraphs for mail and letters, one text for a phone. */
 export interface Worded {
@@ -37,7 +42,8 @@ export class Wording {
     const variant = `${of.kind}.${variantOf(of.kind, facts)}`;
     const values = this.#values(of);
     const say = (key: string): string => this.catalogues.say(language, `messages.${key}`, values);
-    const due = of.promiseDueAt === null ? [] : [say('shared.due')];
+    const linked = !WITHOUT_LINK.includes(of.kind);
+    const due = of.promiseDueAt === null || !linked ? [] : [say('shared.due')];
     return {
       language,
       subject: say(`${variant}.subject`),
@@ -47,7 +53,7 @@ export class Wording {
         say(`${variant}.next`),
         ...due,
         say(`${variant}.can`),
-        say('shared.your-page'),
+        ...(linked ? [say('shared.your-page')] : []),
         say('shared.never-ask'),
         say('shared.emergency'),
         say('shared.signed'),
@@ -56,7 +62,7 @@ export class Wording {
       text: [
         say(`${variant}.text`),
         ...(due.length > 0 ? [say('shared.due-text')] : []),
-        of.link,
+        ...(linked ? [of.link] : []),
         say('shared.never-ask'),
       ].join(' '),
       template: `${variant}@${say('version')}`,
@@ -69,6 +75,7 @@ export class Wording {
     const people = facts.people ?? 0;
     return {
       link: of.link,
+      code: of.code ?? '',
       reference: of.reference,
       owner: of.ownerName,
       name: of.givenName ?? '',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineEvent } from '../define-event.js';
 import { Id, Timestamp } from '../vocabulary/coded.js';
 import {
+  Channel,
   CheckKind,
   Count,
   IntakeMode,
@@ -10,6 +11,7 @@ import {
   PublicNames,
   ReasonCode,
   Reference,
+  Sealed,
   TaskCode,
   Urgency,
 } from '../vocabulary/terms.js';
@@ -30,6 +32,8 @@ export const MessageFacts = z.strictObject({
   endsAt: Timestamp.optional(),
   respondBy: Timestamp.optional(),
   reviewAt: Timestamp.optional(),
+  /** Contact compartment, place `message.code.<messageId>`, version 1. */
+  code: Sealed.optional(),
 });
 export type MessageFacts = z.infer<typeof MessageFacts>;
 
@@ -51,5 +55,7 @@ export const MessageRequested = defineEvent({
     ownerName: PublicName,
     promiseDueAt: Timestamp.nullable(),
     facts: MessageFacts,
+    /** Another place than where the person is reached now: the contact that was replaced. Place `message.contact.<messageId>`, version 1. */
+    to: z.strictObject({ channel: Channel, contact: Sealed }).optional(),
   }),
 });

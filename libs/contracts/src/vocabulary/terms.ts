@@ -131,7 +131,10 @@ export type CheckOutcome = z.infer<typeof CheckOutcome>;
 export const OfferAnswer = z.enum(['accept', 'decline', 'cancel']);
 export type OfferAnswer = z.infer<typeof OfferAnswer>;
 
-/** The message plan of product.md §5 as far as it is sent now; `no-news` keeps a promise when there is nothing new. */
+/**
+ * The message plan of product.md §5 as far as it is sent now; `no-news` keeps a promise when there is nothing new. `code`
+ * carries what a mailed link needs for more (S7), `contact-changed` goes to the contact that was replaced (H8).
+ */
 export const MessageKind = z.enum([
   'M1',
   'M2',
@@ -146,6 +149,8 @@ export const MessageKind = z.enum([
   'M14',
   'no-news',
   'withdrawn',
+  'code',
+  'contact-changed',
 ]);
 export type MessageKind = z.infer<typeof MessageKind>;
 /** P1 safety or cancellation, P2 offer or shift, P3 decision, P4 acknowledgement or no-news, P5 bulk. */
