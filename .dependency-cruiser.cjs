@@ -169,10 +169,10 @@ const forbidden = [
   },
   {
     name: 'bullmq-in-its-lib',
-    comment: 'bullmq only in libs/queue and processors.',
+    comment: 'bullmq and bull-board only in libs/queue and processors.',
     severity: 'error',
     from: { path: '^(apps|libs|tools)/', pathNot: `^libs/queue/|\\.processor\\.ts$|${SPEC}` },
-    to: { path: 'node_modules/bullmq/' },
+    to: { path: 'node_modules/(bullmq|@bull-board)/' },
   },
   {
     name: 'edges-apart',

@@ -309,10 +309,14 @@ test('an event that no schema accepts is parked; the operator sees it and discar
   await liked(operator, 'dead-letter-replay');
   await goOn(operator);
   await operator.waitForLoadState();
-  for (const page of ['queues', 'journals', 'audit', 'applications', 'intake-mode', 'runbooks']) {
+  for (const page of ['waiting', 'journals', 'audit', 'applications', 'intake-mode', 'runbooks']) {
     await operator.goto(`${origin}/ops/${page}`);
     await liked(operator, `ops-${page}`);
   }
+  await operator.goto(`${origin}/ops/waiting`);
+  await operator.locator('main a[href="/ops/queues"]').click();
+  await operator.getByText('notification.emails').first().waitFor();
+  await picture(operator, 'ops-queues');
 });
 
 test('pages that go wrong are kind, too', async () => {

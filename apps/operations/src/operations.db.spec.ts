@@ -12,6 +12,7 @@ import { LettersController } from './letters/letters.http.js';
 import { LeversController } from './levers/levers.http.js';
 import { operations } from './operations.config.js';
 import { OverviewController } from './overview/overview.http.js';
+import { QueueBoardController } from './queues/queue-board.http.js';
 import { RunbooksController } from './runbooks/runbooks.http.js';
 
 let mended = false;
@@ -47,6 +48,7 @@ const controllers = [
   ApplicationsController,
   AuditController,
   RunbooksController,
+  QueueBoardController,
 ];
 
 describe('operations', () => {
@@ -214,7 +216,7 @@ describe('operations', () => {
     const paths = [
       '/ops',
       '/ops?refresh=on',
-      '/ops/queues',
+      '/ops/waiting',
       '/ops/journals',
       '/ops/dead-letters',
       `/ops/dead-letters/${id}`,
@@ -244,6 +246,22 @@ describe('operations', () => {
     expect([gone.status, gone.headers.get('location')]).toEqual([303, `/ops/dead-letters/${id}?done=discarded`]);
     const without = await ask({ ...operator, csrf: '' }, `/ops/dead-letters/${id}/replay`, { form: {} });
     expect(without.status).toBe(403);
+  });
+
+  test('bull-board stands at /ops/queues for those who may look, under the policy of every page', async () => {
+    const operator = await board.signIn(['operator']);
+    const page = await ask(operator, '/ops/queues', { html: true });
+    expect([page.status, page.text.includes('<base href="/ops/queues/">')]).toEqual([200, true]);
+    const ours = await ask(operator, '/ops/waiting', { html: true });
+    const policy = (of: typeof page) => of.headers.get('content-security-policy');
+    expect(policy(page)).toBe(policy(ours)!.replace("base-uri 'none'", "base-uri 'self'"));
+    const [, script] = /src="(static\/js\/main[^"]+)"/.exec(page.text)!;
+    expect((await ask(operator, `/ops/queues/${script}`)).status).toBe(200);
+    expect((await ask(operator, '/ops/queues/api/queues')).body).toEqual({ queues: [] });
+    expect((await ask(operator, '/ops/queues/nothing')).status).toBe(404);
+    for (const method of ['PUT', 'POST', 'PATCH', 'DELETE'])
+      expect((await ask(operator, '/ops/queues/api/queues/pause', { method })).status).toBe(405);
+    expect((await ask(await board.signIn(['approver'], 2), '/ops/queues/api/queues')).status).toBe(403);
   });
 
   test('somebody who is not signed in is sent to sign in, and comes back', async () => {

@@ -12,6 +12,8 @@ import { LeversController } from './levers/levers.http.js';
 import { OverviewController } from './overview/overview.http.js';
 import { OverviewQuery } from './overview/overview.query.js';
 import { AppPorts } from './ports/app-ports.js';
+import { QueueBoardController } from './queues/queue-board.http.js';
+import { ReadOnlyBoard } from './queues/read-only-board.js';
 import { RunbooksController } from './runbooks/runbooks.http.js';
 
 @Module({
@@ -23,7 +25,17 @@ import { RunbooksController } from './runbooks/runbooks.http.js';
     ApplicationsController,
     AuditController,
     RunbooksController,
+    QueueBoardController,
   ],
-  providers: [AppPorts, OverviewQuery, LettersQuery, LetterDesk, ApplicationTraceQuery, Forms, ReadStaffToken],
+  providers: [
+    AppPorts,
+    OverviewQuery,
+    LettersQuery,
+    LetterDesk,
+    ApplicationTraceQuery,
+    Forms,
+    ReadStaffToken,
+    ReadOnlyBoard,
+  ],
 })
 export class OperationsModule {}

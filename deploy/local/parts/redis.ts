@@ -48,18 +48,23 @@ const findServer = async (parts: string, jars: () => Promise<string>): Promise<s
 
 const hash = (password: string): string => `#${createHash('sha256').update(password).digest('hex')}`;
 
-/** Each app reaches the keys and channels that begin with its own name; operations only reads what queues hold. */
+/** What an app may do with its own keys. */
+const WORK = '+@all -@admin -@dangerous +info +client|setname +client|list';
+/** Looking alone: bull-board's getters are scripts, and a script may no more than whoever calls it. */
+const LOOK = '+@read -@dangerous +eval +evalsha +script|load +ping +info +client|setname +client|list';
+
+/** Each app reaches the keys and channels that begin with its own name; operations has none and reads what the queues of all hold. */
 export const accessRules = (users: Record<string, string>): string => {
   const apps = Object.keys(users).filter((user) => user !== 'admin');
   // Redis 6.2 gives a new user all channels, and then refuses to narrow them.
   const own = (app: string) => `~${app}:* ~{${app}}:* resetchannels &${app}:* &{${app}}:*`;
-  const others = apps.filter((app) => app !== 'operations').map((app) => `%R~${app}:*`);
+  const all = `${apps.map((app) => `~${app}:*`).join(' ')} resetchannels`;
   return [
     'user default off resetpass',
     `user admin on ${hash(users.admin!)} ~* &* +@all`,
     ...apps.map((app) => {
-      const keys = app === 'operations' ? `${own(app)} ${others.join(' ')}` : own(app);
-      return `user ${app} on ${hash(users[app]!)} ${keys} +@all -@admin -@dangerous +info +client|setname +client|list`;
+      const may = app === 'operations' ? `${all} ${LOOK}` : `${own(app)} ${WORK}`;
+      return `user ${app} on ${hash(users[app]!)} ${may}`;
     }),
     '',
   ].join('\n');
@@ -78,10 +83,7 @@ export const prepareRedis = async (o: {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await mkdir(o.parts, { recursive: true });
   const command = await findServer(o.parts, o.jars);
-  const old = command === 'redis-server' ? /v=6\./.test((await run(command, ['--version'])).stdout) : true;
-  // Redis 6 knows no read-only key patterns: there operations simply does not see the queues' keys.
-  const rules = old ? accessRules(users).replace(/ %R~\S+/g, '') : accessRules(users);
-  await writeFile(join(folder, 'users.acl'), rules, { mode: 0o600 });
+  await writeFile(join(folder, 'users.acl'), accessRules(users), { mode: 0o600 });
   await writeFile(
     join(folder, 'redis.conf'),
     `bind 127.0.0.1

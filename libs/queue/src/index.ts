@@ -14,6 +14,7 @@ export { type CircuitState } from './circuit.decider.js';
 export { CircuitRepository } from './circuit.repository.js';
 export { Circuits } from './circuits.js';
 export { Queues, type QueuesOptions, type QueueStats } from './queues.js';
+export { QueueBoard, type BoardAnswer, type BoardedQueue } from './queue-board.js';
 export { QueueConfig } from './queue.config.js';
 export { type Report } from './report.js';
 /** The table `circuit`, for the schema of any app. */

@@ -7,6 +7,7 @@ import { Lease } from './lease.js';
 import { Pacer } from './pacer.js';
 import type { Report } from './report.js';
 import { linesAmong, type Line } from './roles.js';
+import { within } from './within.js';
 
 export interface QueuesOptions {
   readonly redisUrl: string;
@@ -86,11 +87,6 @@ export class Queues {
     return Promise.all(this.running.map((one) => this.look(one, now)));
   }
 
-  /** For the read-only mount of the operators' board. */
-  get bull(): readonly Queue[] {
-    return this.running.map(({ queue }) => queue);
-  }
-
   private async look({ line, queue }: Running, now: Date): Promise<QueueStats> {
     const counts = await within(1_000, queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed'));
     const backlog = line.feeder.backlog
@@ -164,16 +160,3 @@ const paced = (line: Line): Line => ({
   ...line,
   queue: { ...line.queue, ratePerSecond: line.processor.ratePerSecond ?? line.queue.ratePerSecond },
 });
-
-/** The answer if it comes in time, else nothing; a failure is no answer either. */
-async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms);
-  });
-  try {
-    return await Promise.race([work.catch(() => undefined), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

@@ -33,7 +33,7 @@ export class OverviewController {
     return { ...(await this.board(token, languageOf(request))), refresh: refresh === 'on' };
   }
 
-  @Get('ops/queues')
+  @Get('ops/waiting')
   @Renders('queues', DESK)
   queues(@StaffToken() token: string): Promise<Overview> {
     return this.overview.read(token);
