@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { asyncApiText, recordedExamples } from './events.js';
 import { openApiText, openApiYaml } from './openapi.js';
 import { projectRoot } from './project-root.js';
+import { readmes } from './readmes.js';
 
 /** Every file that is made from the code: its path, and what it must say. */
 const documents: readonly (readonly [path: string, text: string])[] = [
@@ -11,6 +12,7 @@ const documents: readonly (readonly [path: string, text: string])[] = [
   ['docs/openapi.json', openApiText()],
   ['docs/openapi.yaml', openApiYaml()],
   ...recordedExamples(),
+  ...readmes(),
 ];
 
 const stale = documents.filter(([path, text]) => {

@@ -1,26 +1,12 @@
 import { RequestMethod, type Type } from '@nestjs/common';
-import { HTTP_CODE_METADATA, METHOD_METADATA, MODULE_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { HTTP_CODE_METADATA, METHOD_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { routesOf, type AccessRule, type RuledRoute } from '@app/access';
 import { PRODUCES } from '@app/http';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { applicationForm } from '../../apps/intake/src/submit/application-form.js';
-import { CoordinationModule } from '../../apps/coordination/src/coordination.module.js';
-import { IntakeModule } from '../../apps/intake/src/intake.module.js';
-import { MatchingModule } from '../../apps/matching/src/matching.module.js';
-import { NotificationModule } from '../../apps/notification/src/notification.module.js';
-import { OperationsModule } from '../../apps/operations/src/operations.module.js';
-import { VettingModule } from '../../apps/vetting/src/vetting.module.js';
-
-const APPS: readonly (readonly [string, Type])[] = [
-  ['coordination', CoordinationModule],
-  ['intake', IntakeModule],
-  ['vetting', VettingModule],
-  ['matching', MatchingModule],
-  ['notification', NotificationModule],
-  ['operations', OperationsModule],
-];
+import { APPS, controllersOf } from './apps.js';
 
 /** Read in code instead of by the route's own schema, because a form and a micro-batch share them. */
 const READ_IN_CODE: Readonly<Record<string, z.ZodType>> = {
@@ -232,11 +218,3 @@ const securityOf = (rule: AccessRule | null): Json[] => [
   ...(rule?.partner ? [{ partnerKey: [] }] : []),
   ...(rule?.staff ? [{ staffToken: [] }, { staffSession: [] }] : []),
 ];
-
-function controllersOf(module: object): Type[] {
-  const of = (key: string): unknown[] => (Reflect.getMetadata(key, module) as unknown[] | undefined) ?? [];
-  return [
-    ...(of(MODULE_METADATA.CONTROLLERS) as Type[]),
-    ...of(MODULE_METADATA.IMPORTS).flatMap((one) => (typeof one === 'function' ? controllersOf(one) : [])),
-  ];
-}

@@ -2,6 +2,7 @@ import { Clock, MINUTE } from '@app/calendar';
 import { Sweeps, Transactions, type Sweeper } from '@app/messaging';
 import { DraftRepository } from './draft.repository.js';
 
+/** A draft is kept for seven days after it was last written. */
 @Sweeps('intake.expire-drafts', { everyMs: 10 * MINUTE })
 export class ExpireDrafts implements Sweeper {
   constructor(

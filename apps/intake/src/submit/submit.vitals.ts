@@ -25,6 +25,7 @@ export class SubmitVitals implements Vitals {
         code: 'intake-mode',
         value: strictest,
         level: strictest === 'open' ? 'green' : 'amber',
+        runbook: 'intake-mode',
         detail: { modes: modes.map(({ slug, mode }) => `${slug}: ${mode}`) },
       },
     ];
