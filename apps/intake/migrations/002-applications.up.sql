@@ -31,9 +31,9 @@ create table application (
   vetting_sequence bigint not null default 0,
 
   -- In the clear, because matching works on sets of them (architecture 2.8); emptied by erasure.
-  channel text not null check (channel in ('email', 'sms', 'email-and-sms', 'post')),
-  language text not null check (language in ('en', 'cy')),
-  age_band text not null check (age_band in ('18-plus', '16-17')),
+  channel text check (channel in ('email', 'sms', 'email-and-sms', 'post')),
+  language text check (language in ('en', 'cy')),
+  age_band text check (age_band in ('18-plus', '16-17')),
   roles text[] not null,
   skills text[] not null,
   vehicle boolean not null,
@@ -82,6 +82,8 @@ create table application (
     (state in ('withdrawn', 'lapsed', 'merged-duplicate')
       or (state = 'declined' and closed_at is not null)
       or coalesce(pool in ('left', 'referred-out'), false)) = (promise_due_at is null)),
+  constraint application_whole_until_erased check (
+    num_nonnulls(channel, language, age_band) = case when erased_at is null then 3 else 0 end),
   constraint application_promise_whole check (
     num_nonnulls(promise_rule, promise_kind, promise_made_at, promise_due_at, promise_no_news) in (0, 5)),
   constraint application_promise_within check (

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EVENTS, TOPICS } from './catalogue.js';
+import { EVENTS, TOPICS, type Topic } from './catalogue.js';
 import { CONTEXTS, type EventDefinition } from './define-event.js';
 
 type Json = { [name: string]: unknown };
@@ -13,7 +13,9 @@ export const asyncApi = (): Json => ({
     description:
       'Facts that the apps of Muster tell each other through Kafka, as CloudEvents 1.0 in binary mode. ' +
       'Every text is coded or sealed: no personal data stands in the clear. ' +
-      'Optional fields may be added at any time; any other change is a new type, published beside the old one.',
+      'Optional fields may be added at any time; any other change is a new type, published beside the old one. ' +
+      'When a person is erased their keys go at once, so that nothing sealed can be read; what stands in the clear about ' +
+      'them (outward code, skills, slots) leaves the apps and their journals at once, and a topic after its retention.',
     license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
     tags: CONTEXTS.filter((context) => EVENTS.some((event) => event.context === context)).map((name) => ({ name })),
   },
@@ -59,13 +61,19 @@ const HEADERS = {
 
 const channelName = (topic: string): string => topic.replace('.', '-');
 
-const channelOf = ({ name, partitions }: { name: string; partitions: number }): Json => ({
+const channelOf = ({ name, partitions, retentionMs }: Topic): Json => ({
   address: name,
   title: name,
   messages: Object.fromEntries(
     ofTopic(name).map(({ type }) => [type, { $ref: `#/components/messages/${pointer(type)}` }]),
   ),
-  bindings: { kafka: { topic: name, partitions } },
+  bindings: {
+    kafka: {
+      topic: name,
+      partitions,
+      topicConfiguration: { 'cleanup.policy': ['delete'], 'retention.ms': retentionMs },
+    },
+  },
 });
 
 const operationOf = (topic: string): Json => ({

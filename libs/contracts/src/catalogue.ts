@@ -85,9 +85,17 @@ if (byType.size !== EVENTS.length) throw new Error('two events share a type');
 
 export const eventOfType = (type: string): EventDefinition | undefined => byType.get(type);
 
-/** Every topic with its partitions; `npm run migrate` makes them. */
-export const TOPICS: readonly { readonly name: string; readonly partitions: number }[] = [
-  ...new Set(EVENTS.map((event) => event.topic)),
-]
+export interface Topic {
+  readonly name: string;
+  readonly partitions: number;
+  /** What is older is gone for good, also what people who were erased meanwhile had said in the clear (S17). */
+  readonly retentionMs: number;
+}
+
+/** As long as the journal, from which a topic can be built anew. */
+const RETENTION_DAYS = 14;
+
+/** Every topic there is; `npm run migrate` makes them. */
+export const TOPICS: readonly Topic[] = [...new Set(EVENTS.map((event) => event.topic))]
   .sort()
-  .map((name) => ({ name, partitions: 12 }));
+  .map((name) => ({ name, partitions: 12, retentionMs: RETENTION_DAYS * 86_400_000 }));

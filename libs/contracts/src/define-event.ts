@@ -11,6 +11,7 @@ export type Context = (typeof CONTEXTS)[number];
  * - `key`: whose order matters; becomes the Kafka key.
  * - `data`: what producers must write, to the letter; consumers read it loosely, so optional fields can be added.
  * - `erasable`: the key names a person; after erasure the event is dropped before any handler sees it (S17).
+ * - `erases`: the key names a person who is gone; whoever takes it also scrubs journal and letters of them.
  */
 export interface EventDefinition<D extends z.ZodObject = z.ZodObject> {
   readonly type: string;
@@ -22,6 +23,7 @@ export interface EventDefinition<D extends z.ZodObject = z.ZodObject> {
   readonly key: (data: z.output<D>) => string;
   readonly says: string;
   readonly erasable: boolean;
+  readonly erases: boolean;
 }
 
 export type DataOf<E> = E extends EventDefinition<infer D> ? z.output<D> : never;
@@ -50,12 +52,14 @@ export function defineEvent<D extends z.ZodObject>(declared: Declared<D>): Event
   if (!declared.topic.startsWith(`${context}.`))
     throw new Error(`${declared.type}: ${declared.topic} belongs to another context`);
   refuseFreeText(declared.data, declared.type);
+  const { outlivesErasure: erases = false, ...event } = declared;
   return {
-    ...declared,
+    ...event,
     context: context as Context,
     version: Number(version),
     loose: z.looseObject(declared.data.shape) as unknown as z.ZodType<z.output<D>>,
-    erasable: 'applicationId' in declared.data.shape && declared.outlivesErasure !== true,
+    erasable: 'applicationId' in declared.data.shape && !erases,
+    erases,
   };
 }
 

@@ -7,6 +7,7 @@ import type {
   Envelope,
   EventLog,
   LogPositions,
+  NewTopic,
   Subscription,
 } from '@app/messaging';
 import { codeOf } from '@app/database';
@@ -172,7 +173,7 @@ export class KafkaEventLog implements EventLog {
     return ends;
   }
 
-  async createTopics(topics: readonly { name: string; partitions: number }[]): Promise<void> {
+  async createTopics(topics: readonly NewTopic[]): Promise<void> {
     await this.withAdmin((admin) => createTopics(admin, topics));
   }
 
@@ -247,10 +248,7 @@ const endsOf = async (admin: Admin, topic: string): Promise<Record<number, strin
   Object.fromEntries((await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, high]));
 
 /** Makes the topics that are missing, as safe as the number of brokers allows. */
-export const createTopics = async (
-  admin: Admin,
-  topics: readonly { name: string; partitions: number }[],
-): Promise<string[]> => {
+export const createTopics = async (admin: Admin, topics: readonly NewTopic[]): Promise<string[]> => {
   const existing = new Set(await admin.listTopics());
   const missing = topics.filter(({ name }) => !existing.has(name));
   if (missing.length === 0) return [];
@@ -258,11 +256,14 @@ export const createTopics = async (
   const copies = Math.min(3, brokers.length);
   await admin.createTopics({
     waitForLeaders: false,
-    topics: missing.map(({ name, partitions }) => ({
+    topics: missing.map(({ name, partitions, retentionMs }) => ({
       topic: name,
       numPartitions: partitions,
       replicationFactor: copies,
-      configEntries: [{ name: 'min.insync.replicas', value: String(copies > 1 ? 2 : 1) }],
+      configEntries: [
+        { name: 'min.insync.replicas', value: String(copies > 1 ? 2 : 1) },
+        ...(retentionMs === undefined ? [] : [{ name: 'retention.ms', value: String(retentionMs) }]),
+      ],
     })),
   });
   await Promise.all(missing.map(({ name }) => untilServed(admin, name)));

@@ -74,6 +74,13 @@ export interface Consumption {
   stop(): Promise<void>;
 }
 
+export interface NewTopic {
+  readonly name: string;
+  readonly partitions: number;
+  /** Default: the log's own. */
+  readonly retentionMs?: number;
+}
+
 /** Where facts travel. It may lose all it holds: the journal is the truth. */
 export interface EventLog {
   /** Resolves when every copy has them, in the given order per key. */
@@ -89,7 +96,7 @@ export interface EventLog {
     deliver: (partitions: readonly (readonly Arrived[])[]) => Promise<void>,
     after?: LogPositions['ends'],
   ): Promise<LogPositions['ends']>;
-  createTopics(topics: readonly { name: string; partitions: number }[]): Promise<void>;
+  createTopics(topics: readonly NewTopic[]): Promise<void>;
   close(): Promise<void>;
 }
 

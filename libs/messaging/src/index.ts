@@ -20,6 +20,7 @@ export {
   type Envelope,
   type EventLog,
   type LogPositions,
+  type NewTopic,
   type Subscription,
 } from './event-log.js';
 export { MemoryEventLog } from './memory-event-log.js';
@@ -35,6 +36,7 @@ export {
   type ReplayOutcome,
 } from './letters/letters.js';
 export type { Letter, LetterFilter, LetterState } from './letters/dead-letter.repository.js';
+export { scrub } from './scrub.js';
 export { isProtected } from './letters/protected.decider.js';
 export { attributesOf, readArrived, sourceOf } from './envelope.js';
 export type { EpochMemory, PartitionEpoch } from './event-log.js';

@@ -6,6 +6,7 @@ import type {
   Envelope,
   EventLog,
   LogPositions,
+  NewTopic,
   PartitionEpoch,
   Subscription,
 } from './event-log.js';
@@ -82,7 +83,7 @@ export class MemoryEventLog implements EventLog {
     return Promise.resolve({ logId: this.logId, ends: Object.fromEntries(ends) as LogPositions['ends'] });
   }
 
-  createTopics(topics: readonly { name: string; partitions: number }[]): Promise<void> {
+  createTopics(topics: readonly NewTopic[]): Promise<void> {
     for (const { name, partitions } of topics)
       if (!this.topics.has(name)) this.topics.set(name, this.emptyTopic(this.o.partitions ?? partitions));
     return Promise.resolve();

@@ -1,5 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { ApplicationErased } from '@app/contracts';
+import { scrub } from '@app/messaging';
 import { Keyring } from '@app/privacy';
 import { Acting } from './act.js';
 import { erase } from './person.decider.js';
@@ -27,6 +28,7 @@ export class EraseApplicationHandler implements ICommandHandler<EraseApplication
       also: async (tx, { id, activationId, forumId, version }, now) => {
         await this.keyring.erase(tx, [id]);
         await this.profiles.erase(tx, id, now);
+        await scrub(tx, [id]);
         tx.publish(ApplicationErased, [
           {
             sequence: version + 1,

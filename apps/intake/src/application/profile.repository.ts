@@ -128,6 +128,7 @@ export class ProfileRepository {
     await s.run(
       `update application set erased_at = $2, contact_sealed = null, person_sealed = null, support_sealed = null,
               email_index = null, phone_index = null, name_index = null, likely_duplicate_of = null, outward_code = null,
+              channel = null, language = null, age_band = null,
               roles = '{}', skills = '{}', slots = '{}', vehicle = false, remote_only = false, max_distance_km = 0,
               available_from = submitted_at::date, entered_by = null, tasks = '[]' where id = $1`,
       [id, now],

@@ -169,7 +169,9 @@ export class CaseRepository {
   /** Forgets what was in the clear and what was sealed; the bare case stays, so that its course can be told. */
   async forget(tx: Transaction, applicationIds: readonly string[]): Promise<void> {
     const db = sql(tx);
-    await db.run('update case_file set profile = null where application_id = any($1::uuid[])', [applicationIds]);
+    await db.run('update case_file set profile = null, clearance = null where application_id = any($1::uuid[])', [
+      applicationIds,
+    ]);
     await db.run(
       'update checks set answers = null, result = null, session = null where application_id = any($1::uuid[])',
       [applicationIds],

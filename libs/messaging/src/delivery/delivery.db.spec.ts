@@ -1,11 +1,21 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { SystemClock } from '@app/calendar';
+import { ApplicationErased, OfferDeclined } from '@app/contracts';
 import { DomainError } from '@app/database';
 import { sql } from '@app/database/sql';
 import { Log, Metrics } from '@app/telemetry';
-import { arrivedFrom, testDatabase, type TestDatabase } from '@app/testing';
+import { arrivedFrom, received, testDatabase, type TestDatabase } from '@app/testing';
 import type { Arrived } from '../event-log.js';
-import { ApplicationPaused, ApplicationResumed, NeedStaffed, paused, resumed, staffed } from '../examples.fixture.js';
+import {
+  ACTIVATION,
+  ApplicationPaused,
+  ApplicationResumed,
+  FORUM,
+  NeedStaffed,
+  paused,
+  resumed,
+  staffed,
+} from '../examples.fixture.js';
 import type { Tx } from '../tx.js';
 import { mintedAt, uuidv7 } from '../uuid.js';
 import { Delivery } from './delivery.js';
@@ -267,6 +277,60 @@ test('what erased people did is dropped before the handler sees it', async () =>
   await delivery.deliver(spread([resumed(person), resumed(uuidv7())]));
   expect(await seen()).toBe(1);
   expect(await letters()).toEqual([]);
+});
+
+describe('the news that a person was erased', () => {
+  @Handles([ApplicationResumed, ApplicationErased], 'matching.forget', { from: 'beginning' })
+  class Forget implements BatchHandler {
+    readonly seen: string[] = [];
+    async handle(events: Batch, tx: Tx): Promise<void> {
+      if (events.some(({ type }) => type === ApplicationResumed.type)) throw new DomainError('no');
+      this.seen.push(...events.map(({ key }) => key));
+      tx.publish(
+        OfferDeclined,
+        events.map(({ key }) => declined(key)),
+      );
+    }
+  }
+  const erased = (applicationId: string) =>
+    received(ApplicationErased, { applicationId, activationId: ACTIVATION, forumId: FORUM, at: NOON }, { sequence: 9 });
+  const declined = (applicationId: string) => ({
+    sequence: 1,
+    data: { applicationId, activationId: ACTIVATION, forumId: FORUM, offerId: uuidv7(), needId: uuidv7(), at: NOON },
+  });
+  const NOON = '2026-11-22T12:00:00.000Z';
+
+  test('waits behind no parked letter, and empties journal and letters of that person alone', async () => {
+    const [ann, bob] = [uuidv7(), uuidv7()];
+    const forget = new Forget();
+    const both = deliveryOf([forget]);
+    await both.deliver(spread([resumed(ann), resumed(ann, 2), resumed(bob)], 1));
+    await db.transactions.run(async (tx) => tx.publish(OfferDeclined, [declined(ann), declined(bob)]));
+    await db.adminSql('insert into keyring.erased (person_id) values ($1)', [ann]);
+    await both.deliver(spread([erased(ann)], 1));
+    expect(forget.seen).toEqual([ann]);
+    const left = await db.sql('select key, state, body is null as empty from dead_letter order by seq');
+    expect(left).toEqual([
+      { key: ann, state: 'discarded', empty: true },
+      { key: ann, state: 'discarded', empty: true },
+      { key: bob, state: 'retrying', empty: false },
+    ]);
+    const said = (await db.published()).map(({ key, data }) => [key, 'offerId' in data]);
+    expect(said).toEqual([
+      [ann, false],
+      [bob, true],
+      // What the handler says of the erasure itself.
+      [ann, true],
+    ]);
+  });
+
+  test('leaves nothing for a rebuilt log to bring back: the empty event is dropped', async () => {
+    const ann = uuidv7();
+    await db.adminSql('insert into keyring.erased (person_id) values ($1)', [ann]);
+    const empty = { ...arrivedFrom(resumed(ann), 0, 0), value: Buffer.from('{}') };
+    await delivery.deliver([[empty]]);
+    expect([await seen(), await letters()]).toEqual([0, []]);
+  });
 });
 
 test('more than 20 parks a minute stop the consumer, and others go on', async () => {

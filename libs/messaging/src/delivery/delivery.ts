@@ -235,7 +235,9 @@ export class Delivery {
         seen.add(id);
         if (isOfPerson(read, key) && look.erased.has(key)) continue;
         const minted = mintedAt(id);
-        if (holds && (held.has(key) || look.waiting.has(placeOf(consumer.consumer, key)))) {
+        // An erasure waits behind nobody: what is parked of that person is what it takes away.
+        const waits = holds && read.definition?.erases !== true;
+        if (waits && (held.has(key) || look.waiting.has(placeOf(consumer.consumer, key)))) {
           letters.push({ ...letterFor(consumer, item, 'waits-in-order', 'waits-in-order'), state: 'following' });
         } else if (read.is === 'unreadable') {
           letters.push(letterFor(consumer, item, read.reason, `${read.reason} ${read.detail}`.trim()));

@@ -41,3 +41,10 @@ export const trimJournal = async (tx: Transaction, keepDays: number, slice: numb
   );
   return Number(row?.n ?? 0);
 };
+
+/** Empties what events about these people said, already relayed or not; readers drop what is empty and about the erased. */
+export const scrubJournal = (
+  tx: Transaction,
+  persons: readonly string[],
+  spared: readonly string[],
+): Promise<unknown> => sql(tx).query('select scrub_journal($1::text[], $2::text[])', [persons, spared]);

@@ -21,6 +21,7 @@ import {
 } from '../examples.fixture.js';
 import type { Tx } from '../tx.js';
 import { uuidv7 } from '../uuid.js';
+import { scrub } from '../scrub.js';
 import { Letters } from './letters.js';
 
 const OFFICER = uuidv7();
@@ -286,7 +287,7 @@ describe('edit and discard (S3)', () => {
 
 test('erasing a person empties their letters, but not the letter that tells of the erasure', async () => {
   const { person } = await parkedPerson();
-  await db.transactions.run((tx: Transaction) => letters.scrub(tx, [person]));
+  await db.transactions.run((tx: Transaction) => scrub(tx, [person]));
   expect(await db.sql('select distinct state, body, original from dead_letter')).toEqual([
     { state: 'discarded', body: null, original: null },
   ]);

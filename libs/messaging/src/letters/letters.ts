@@ -1,5 +1,5 @@
 import type { Clock } from '@app/calendar';
-import { EVENTS, eventOfType } from '@app/contracts';
+import { eventOfType } from '@app/contracts';
 import { codeOf, failureOf, savepoint, type Database, type Transaction } from '@app/database';
 import type { Log } from '@app/telemetry';
 import { canSeeErased, erasedAmong, lockConsumers } from '../delivery/inbox.repository.js';
@@ -22,7 +22,6 @@ import {
   placeOfLetter,
   promoteNext,
   replaceBody,
-  scrubLetters,
   settle,
   unknownLetters,
   writeAct,
@@ -186,12 +185,6 @@ export class Letters {
     const learned = letters.filter(({ type }) => type !== null && eventOfType(type) !== undefined);
     for (const { id } of learned) await this.tried(id);
     return learned.length;
-  }
-
-  /** Takes out what letters say of erased people; in the transaction that erases them. */
-  scrub(tx: Transaction, persons: readonly string[]): Promise<number> {
-    const spared = EVENTS.filter(({ erasable }) => !erasable).map(({ type }) => type);
-    return scrubLetters(tx, persons, spared);
   }
 
   private async tried(id: string): Promise<ReplayOutcome> {
