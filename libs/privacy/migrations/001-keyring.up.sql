@@ -27,7 +27,8 @@ create table keyring.blind_key (
   activation_id uuid not null,
   purpose text not null check (purpose in ('email', 'phone', 'name', 'certificate')),
   key_id text not null,
-  wrapped bytea not null check (length(wrapped) = 60),
+  -- Null: destroyed when the activation closed; no other takes its place.
+  wrapped bytea check (length(wrapped) = 60),
   primary key (activation_id, purpose)
 );
 alter table keyring.blind_key enable row level security;
@@ -73,6 +74,6 @@ begin
 
   foreach app in array array['intake', 'vetting'] loop
     continue when not exists (select from pg_roles where rolname = app);
-    execute format('grant select, insert, delete on keyring.blind_key to %I', app);
+    execute format('grant select, insert, update (wrapped) on keyring.blind_key to %I', app);
   end loop;
 end $$;

@@ -202,18 +202,30 @@ describe('a blind index', () => {
       index.of(first, 'phone', '+447700900123'),
       index.of(second, 'phone', '+447700900123'),
       index.of(first, 'name', '+447700900123'),
-    ].map((hash) => hash.toString('hex'));
+    ].map((hash) => hash!.toString('hex'));
     expect(new Set(hashes).size).toBe(3);
   });
 
   test('dies with the activation', async () => {
     const index = new BlindIndex(roots());
-    await db.database.transaction((tx) => index.ensure(tx, second));
-    const before = index.of(second, 'email', 'ann@example.org');
+    for (const activation of [first, second]) await db.database.transaction((tx) => index.ensure(tx, activation));
+    expect(index.of(second, 'email', 'ann@example.org')).toHaveLength(32);
     await db.database.transaction((tx) => index.destroy(tx, second));
-    expect(() => index.of(second, 'email', 'ann@example.org')).toThrow('no email blind key');
-    await db.database.transaction((tx) => index.ensure(tx, second));
-    expect(index.of(second, 'email', 'ann@example.org')).not.toEqual(before);
+    const keys = await db.adminSql('select wrapped from keyring.blind_key where activation_id = $1', [second]);
+    expect(keys).toEqual([{ wrapped: null }, { wrapped: null }, { wrapped: null }]);
+    for (const one of [index, new BlindIndex(roots())]) {
+      await db.database.transaction((tx) => one.ensure(tx, second));
+      expect(one.of(second, 'email', 'ann@example.org')).toBeNull();
+    }
+    expect(index.of(first, 'email', 'ann@example.org')).toHaveLength(32);
+  });
+
+  test('is closed for good even where it was never used', async () => {
+    const [index, unused] = [new BlindIndex(roots()), randomUUID()];
+    await db.database.transaction((tx) => index.destroy(tx, unused));
+    await db.database.transaction((tx) => index.ensure(tx, unused));
+    expect(index.of(unused, 'phone', '+447700900123')).toBeNull();
+    expect(() => index.of(randomUUID(), 'phone', '+447700900123')).toThrow('no phone blind key');
   });
 
   test('of certificates is vetting’s, of contacts intake’s: neither sees the other’s key', async () => {

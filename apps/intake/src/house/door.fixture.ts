@@ -7,7 +7,7 @@ import { SystemClock } from '@app/calendar';
 import { ActivationOpened } from '@app/contracts';
 import { PostcodeTable } from '@app/geography';
 import { MemoryEventLog, type Received } from '@app/messaging';
-import { Keyring, mintRootKey } from '@app/privacy';
+import { BlindIndex, Keyring, mintRootKey, readRootKeys } from '@app/privacy';
 import {
   eventually,
   received,
@@ -98,7 +98,8 @@ export const openFront = async (): Promise<Front> => {
     },
     eventLog: new MemoryEventLog(),
   });
-  const { followVetting, followMatching, followActivations } = consumers();
+  const roots = readRootKeys(join(secrets, 'keys'), ['contact']);
+  const { followVetting, followMatching, followActivations } = consumers(BlindIndex.forContacts(roots));
   await db.deliver(followActivations, [received(ActivationOpened, opened())]);
   const ask = async (
     method: string,
@@ -162,7 +163,7 @@ export const openFront = async (): Promise<Front> => {
 };
 
 /** Intake's consumers, wired by hand: the front itself runs on a log of its own. */
-const consumers = () => {
+const consumers = (blindIndex: BlindIndex) => {
   const clock = new SystemClock();
   const applications = new ApplicationRepository();
   const books = new ApplicationBooks(
@@ -176,7 +177,7 @@ const consumers = () => {
   return {
     followVetting: new FollowVetting(applications, books, clock),
     followMatching: new FollowMatching(applications, new OfferRepository(), books, clock),
-    followActivations: new FollowActivations(new ActivationRepository(new PostcodeTable())),
+    followActivations: new FollowActivations(new ActivationRepository(new PostcodeTable()), blindIndex),
   };
 };
 

@@ -10,7 +10,7 @@ interface Relation {
 
 /** Who shares a contact, in the books and within the batch itself. */
 export class BatchKin {
-  readonly #here = new Map<string, { id: string; name: string; messages: number }[]>();
+  readonly #here = new Map<string, { id: string; name: string | null; messages: number }[]>();
 
   constructor(private readonly books: readonly Kin[]) {}
 
@@ -22,12 +22,12 @@ export class BatchKin {
         .map((one) => [one.id, one]),
     );
     const count = known.count + here.size;
-    const name = index.name.toString('hex');
+    const name = hexOf(index.name);
     let messages = known.messagesToday;
     let alike = known.alike;
     for (const one of here.values()) {
       messages += one.messages;
-      if (alike === null && one.name === name) alike = one.id;
+      if (alike === null && name !== null && one.name === name) alike = one.id;
     }
     // A contact with more forms than are looked at has had enough.
     const others = count === 0 ? null : known.count >= KIN_SEEN ? Number.MAX_SAFE_INTEGER : messages;
@@ -35,7 +35,7 @@ export class BatchKin {
   }
 
   add(index: Indexed, item: { id: string }, messages: number): void {
-    const entry = { id: item.id, name: index.name.toString('hex'), messages };
+    const entry = { id: item.id, name: hexOf(index.name), messages };
     for (const key of this.#keys(index)) {
       const known = this.#here.get(key);
       if (known) known.push(entry);
@@ -47,3 +47,5 @@ export class BatchKin {
     return [index.email, index.phone].filter((one) => one !== null).map((one) => one.toString('hex'));
   }
 }
+
+const hexOf = (index: Buffer | null): string | null => index && index.toString('hex');

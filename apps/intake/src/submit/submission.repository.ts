@@ -21,7 +21,7 @@ export interface Kept {
 export interface Indexed {
   readonly email: Buffer | null;
   readonly phone: Buffer | null;
-  readonly name: Buffer;
+  readonly name: Buffer | null;
 }
 
 export interface Kin {

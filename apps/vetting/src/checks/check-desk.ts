@@ -130,7 +130,7 @@ export class CheckDesk {
       const { check } = arrival;
       const move = moves.get(check.applicationId);
       if (!move || !this.keyring.has(keys, subjectOf(check))) continue;
-      const shared = holders.has(check.applicationId) && holders.get(check.applicationId) !== check.applicationId;
+      const shared = arrival.certificateNumber && holders.get(check.applicationId) !== check.applicationId;
       const landing = this.sealed(keys, check, shared ? doubted(arrival.learned) : arrival.learned);
       moves.set(check.applicationId, {
         ...move,
@@ -165,6 +165,8 @@ export class CheckDesk {
       if (!certificateNumber) continue;
       await this.blind.ensure(tx, check.activationId);
       const certificate = this.blind.of(check.activationId, 'certificate', certificateNumber);
+      // Closed: whose it is can no longer be told, so that nothing is cleared by it.
+      if (certificate === null) continue;
       claims.push({ activationId: check.activationId, applicationId: check.applicationId, certificate });
     }
     return this.certificates.claim(tx, claims, now);

@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { ActivationTransitioned } from '@app/contracts';
 import { Circuits, Queues } from '@app/queue';
-import { eventually, testServices } from '@app/testing';
+import { eventually, received, testServices } from '@app/testing';
 import { DbsFeeder } from '../dbs/dbs.feeder.js';
 import { DbsProcessor } from '../dbs/dbs.processor.js';
 import { DbsProvider, type DbsAnswer, type DbsQuestion } from '../dbs/dbs.provider.js';
 import { IdentityFeeder } from '../identity/identity.feeder.js';
 import { IdentityProcessor } from '../identity/identity.processor.js';
 import { IdentityProvider, type IdentityAnswer, type IdentityRequest } from '../identity/identity.provider.js';
+import { FollowActivations } from '../policy/follow-activations.handler.js';
 import { vetting, type Vetting } from '../vetting.fixture.js';
 import type { VettingConfig } from '../vetting.config.js';
 import { NoAnswer } from './ask-provider.js';
@@ -285,4 +287,16 @@ test('somebody erased in the middle is left alone', async () => {
   const other = await apply(['driver'], ann);
   await until(other, 'identity', 'determined');
   expect(await it.said(id)).toEqual(['task-set identity first']);
+});
+
+test('once the activation has closed, nobody can tell whose a certificate is, so that a human looks', async () => {
+  const { activationId, forumId } = it;
+  const closing = { activationId, forumId, from: 'recovery', to: 'closed', at: it.clock.now().toISOString() } as const;
+  await it.db.deliver(new FollowActivations(it.policies, it.blind, it.clock), [
+    received(ActivationTransitioned, closing, { sequence: 9 }),
+  ]);
+  const id = await withDbs(certificate(fresh(1)));
+  await until(id, 'dbs', 'result-in');
+  const keys = await it.db.adminSql('select wrapped from keyring.blind_key where activation_id = $1', [activationId]);
+  expect(keys).toEqual([{ wrapped: null }]);
 });

@@ -21,7 +21,10 @@ export class FollowActivations implements BatchHandler {
         await this.policies.open(tx, row, roles.map(asked), this.clock.now());
         await this.blind.ensure(tx, activationId);
       } else if (event.is(ActivationTransitioned)) {
-        await this.policies.transition(tx, event.data.activationId, event.data.to, event.sequence);
+        const { activationId, to } = event.data;
+        await this.policies.transition(tx, activationId, to, event.sequence);
+        // Nothing leads back from there (S21).
+        if (to === 'closed') await this.blind.destroy(tx, activationId);
       }
     }
   }
