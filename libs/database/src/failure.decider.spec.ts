@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { DomainError } from './domain-error.js';
-import { codeOf, failureOf } from './failure.decider.js';
+import { codeOf, failureOf, ranOut } from './failure.decider.js';
 
 const of = (code: string, more: object = {}) => Object.assign(new Error('x'), { code, ...more });
 
@@ -29,6 +29,15 @@ describe('what a failure is the fault of', () => {
   ])('%s', (_, error, failure) => {
     expect(failureOf(error)).toBe(failure);
   });
+});
+
+test('work that ran out of time is told from work that somebody stopped', () => {
+  expect(ranOut(of('57014', { message: 'canceling statement due to statement timeout' }))).toBe(true);
+  expect(ranOut(of('25P04'))).toBe(true);
+  expect(ranOut(new Error('outer', { cause: of('25P04') }))).toBe(true);
+  expect(ranOut(of('57014', { message: 'canceling statement due to user request' }))).toBe(false);
+  expect(ranOut(of('57P01'))).toBe(false);
+  expect(ranOut(undefined)).toBe(false);
 });
 
 test('what is kept of an error is a code, never its words', () => {

@@ -42,6 +42,14 @@ export const failureOf = (error: unknown): Failure => {
   return cause === undefined ? 'unknown' : failureOf(cause);
 };
 
+/** One statement, or the whole transaction, took longer than we allow; stopping it by hand has the same code and other words. */
+export const ranOut = (error: unknown): boolean => {
+  const { code, message, cause } = statesOf(error);
+  if (code === '25P04') return true;
+  if (code === '57014') return typeof message === 'string' && message.includes('statement timeout');
+  return cause !== undefined && ranOut(cause);
+};
+
 /** What may be stored or logged of an error: a code, never a message, which may quote a row (S15). */
 export const codeOf = (error: unknown): string => {
   const { code, cause } = statesOf(error);

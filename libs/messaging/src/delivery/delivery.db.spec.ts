@@ -47,11 +47,11 @@ class Remember implements BatchHandler {
 let handler: Remember;
 let delivery: Delivery;
 
-const deliveryOf = (instances: object[], parksPerMinute = 1000): Delivery =>
+const deliveryOf = (instances: object[], parksPerMinute = 1000, database = db.database): Delivery =>
   new Delivery(
     {
       app: 'matching',
-      database: db.database,
+      database,
       clock: new SystemClock(),
       log: Log.silent(),
       metrics: new Metrics('matching'),
@@ -159,6 +159,54 @@ describe('a sick database never parks a good event', () => {
       await expect(delivery.deliver(spread(events))).rejects.toMatchObject({ code: '55P03' });
     });
     expect(await letters()).toEqual([]);
+  });
+
+  describe('a statement that runs out of time', () => {
+    /** Real, and short: Postgres itself ends what touches this event. */
+    const heavy = (id: string) =>
+      Object.assign(Object.create(Object.getPrototypeOf(handler)), handler, {
+        handle: async (batch: Batch, tx: Tx) => {
+          if (batch.some((event) => event.id === id)) {
+            await sql(tx).query('set local statement_timeout = 30');
+            await sql(tx).query('select pg_sleep(5)');
+          }
+          await Remember.prototype.handle.call(handler, batch, tx);
+        },
+      });
+    const timeouts = async (of: Delivery, events: ReturnType<typeof resumed>[], times: number): Promise<void> => {
+      for (let time = 0; time < times; time++)
+        await expect(of.deliver(spread(events))).rejects.toMatchObject({ code: '57014' });
+    };
+
+    test('parks nothing four times; the fifth time the event that needs it is looked for, and the others go on', async () => {
+      const events = Array.from({ length: 40 }, () => resumed(uuidv7()));
+      const patient = deliveryOf([heavy(events[17]!.id)]);
+      await timeouts(patient, events, 4);
+      expect([await seen(), await letters()]).toEqual([0, []]);
+      await patient.deliver(spread(events));
+      expect(await seen()).toBe(39);
+      expect(await letters()).toEqual([
+        expect.objectContaining({ key: events[17]!.key, state: 'retrying', first_error: '57014' }),
+      ]);
+    });
+
+    test('is counted anew after a batch that went through', async () => {
+      const slow = resumed(uuidv7());
+      const patient = deliveryOf([heavy(slow.id)]);
+      await timeouts(patient, [slow], 4);
+      await patient.deliver(spread([resumed(uuidv7())]));
+      await timeouts(patient, [slow], 4);
+      expect(await letters()).toEqual([]);
+    });
+
+    test('parks nothing, however often, while the database is slow to say even that it is there', async () => {
+      const slow = resumed(uuidv7());
+      const sick = Object.create(db.database, {
+        read: { value: () => Promise.reject(errorOf('57014')) },
+      }) as typeof db.database;
+      await timeouts(deliveryOf([heavy(slow.id)], 1000, sick), [slow], 8);
+      expect(await letters()).toEqual([]);
+    });
   });
 
   test('a backend that is shot in the middle of the batch parks nothing', async () => {

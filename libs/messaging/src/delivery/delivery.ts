@@ -1,5 +1,5 @@
 import type { Clock } from '@app/calendar';
-import { codeOf, failureOf, type Database, type Transaction } from '@app/database';
+import { codeOf, failureOf, ranOut, type Database, type Transaction } from '@app/database';
 import type { Log, Metrics } from '@app/telemetry';
 import { StopTopics, type Arrived } from '../event-log.js';
 import { Publication } from '../journal/publication.js';
@@ -7,7 +7,7 @@ import { isAlarming, withPark, type Parks } from '../letters/alarm.decider.js';
 import { writeLetters, type NewLetter } from '../letters/dead-letter.repository.js';
 import { nextTry } from '../letters/retry.decider.js';
 import { mintedAt } from '../uuid.js';
-import { canSeeErased, lockConsumers, lookAndRemember, placeOf, type Given } from './inbox.repository.js';
+import { answers, canSeeErased, lockConsumers, lookAndRemember, placeOf, type Given } from './inbox.repository.js';
 import type { Received } from './received.js';
 import type { Consumer } from './registry.js';
 import { runConsumer } from './run-consumer.js';
@@ -54,12 +54,17 @@ class ConsumerFailed extends Error {
 
 const DAY = 86_400_000;
 const ERASED_CHECK_MS = 60_000;
+/** So many batches of a consumer in a row that ran out of time are about an event, if the database answers meanwhile. */
+const OVERRUNS = 5;
+const ANSWERS_WITHIN_MS = 1_000;
 
 /** Hands what one fetch brought to the consumers: one transaction with inbox, effects and journal, or none of it. */
 export class Delivery {
   private readonly unread: Consumer;
   private readonly parks = new Map<string, Parks>();
   private readonly stopped = new Set<string>();
+  /** Batches in a row that ran out of time. */
+  private readonly overruns = new Map<string, number>();
   private since: ReadonlyMap<string, Date> = new Map();
   private erased: { visible: boolean; at: number } = { visible: false, at: -Infinity };
   private readonly metric;
@@ -74,6 +79,7 @@ export class Delivery {
       events: metrics.counter('consumer_events_total', 'Events that had their effect', ['consumer']),
       duplicates: metrics.counter('consumer_duplicates_total', 'Events that came again', ['consumer']),
       parks: metrics.counter('consumer_parks_total', 'Events parked', ['consumer', 'reason']),
+      overruns: metrics.counter('consumer_overruns_total', 'Batches that ran out of time', ['consumer']),
       stopped: metrics.gauge('consumer_stopped', '1 while a consumer has stopped and calls', ['consumer']),
       batch: metrics.histogram(
         'consumer_batch_events',
@@ -118,6 +124,7 @@ export class Delivery {
     const works = sorted(items, consumers, this.unread, (consumer, item) => this.wants(consumer, item));
     const run = new Run(this, o.signal, { catchingUp: o.only !== undefined, locked: o.locked === true });
     await run.all(works);
+    for (const { consumer } of works) this.overruns.delete(consumer.consumer);
     this.metric.batch.observe(items.reduce((sum, { length }) => sum + length, 0));
     this.metric.seconds.observe((performance.now() - started) / 1000);
     const [first] = run.waiting;
@@ -169,6 +176,28 @@ export class Delivery {
     for (const [consumer, n] of outcome.known) if (n > 0) this.metric.duplicates.inc({ consumer }, n);
     this.countParks(outcome.letters);
     if (publication.flushed > 0) this.o.onPublished();
+  }
+
+  /**
+   * @internal Whether a consumer that ran out of time shall be looked into like bad data: not before it did so with
+   * batch after batch, and only while the database is well.
+   */
+  async isTooHeavy(consumer: Consumer): Promise<boolean> {
+    const name = consumer.consumer;
+    const times = (this.overruns.get(name) ?? 0) + 1;
+    this.overruns.set(name, times);
+    this.metric.overruns.inc({ consumer: name });
+    const tooHeavy = times >= OVERRUNS && (await this.isWell());
+    this.o.log.warn('consumer-overran', { consumer: name, times, tooHeavy });
+    return tooHeavy;
+  }
+
+  private async isWell(): Promise<boolean> {
+    const asked = performance.now();
+    return this.o.database.read(answers).then(
+      () => performance.now() - asked < ANSWERS_WITHIN_MS,
+      () => false,
+    );
   }
 
   /** @internal The one event that its consumer cannot take, out of the way of the others. */
@@ -288,6 +317,8 @@ const isOfPerson = (read: Item['read'], key: string): boolean => read.definition
 class Run {
   /** Consumers that have stopped with something still to do. */
   readonly waiting = new Set<Consumer>();
+  /** Whose batches are split although they only ran out of time. */
+  private readonly heavy = new Set<Consumer>();
 
   constructor(
     private readonly delivery: Delivery,
@@ -305,9 +336,16 @@ class Run {
     } catch (error) {
       if (error instanceof NeedsConsumerAlone) return this.all(works, true);
       const cause = error instanceof ConsumerFailed ? error.cause : error;
-      if (failureOf(cause) === 'transient') throw cause;
+      if (failureOf(cause) === 'transient' && !(await this.isTooHeavy(error))) throw cause;
       await this.split(works, error, cause);
     }
+  }
+
+  private async isTooHeavy(error: unknown): Promise<boolean> {
+    if (!(error instanceof ConsumerFailed) || !ranOut(error.cause)) return false;
+    const { consumer } = error;
+    if (!this.heavy.has(consumer) && (await this.delivery.isTooHeavy(consumer))) this.heavy.add(consumer);
+    return this.heavy.has(consumer);
   }
 
   private async split(works: readonly Work[], error: unknown, cause: unknown): Promise<void> {

@@ -77,6 +77,9 @@ export const lookAndRemember = async (
   };
 };
 
+/** The least that can be asked of a database that is well. */
+export const answers = (tx: Transaction): Promise<unknown> => sql(tx).query('select 1');
+
 /** Whether this app may ask who was erased; before libs/privacy is installed nobody is. */
 export const canSeeErased = async (tx: Transaction): Promise<boolean> => {
   const [row] = await sql(tx).query<{ can: boolean | null }>(

@@ -133,6 +133,25 @@ describe('retry', () => {
     expect(await db.sql('select attempts from dead_letter order by seq limit 1')).toEqual([{ attempts: 0 }]);
   });
 
+  test('one that runs out of time uses up its tries, first with those behind it and then alone', async () => {
+    const { events } = await parkedPerson();
+    const batches: number[] = [];
+    handler.refuse = (batch) => {
+      batches.push(batch.length);
+      const message = 'canceling statement due to statement timeout';
+      return batch.some(({ id }) => id === events[0].id) && Object.assign(new Error(message), { code: '57014' });
+    };
+    for (let second = 0; second < 60; second++) {
+      clock.advance(1000);
+      await letters.retryDue();
+    }
+    expect(batches).toEqual([4, 1, 1]);
+    expect(await states()).toEqual(['parked', 'following', 'following', 'following']);
+    expect(await db.sql('select attempts, last_error from dead_letter order by seq limit 1')).toEqual([
+      { attempts: 3, last_error: '57014' },
+    ]);
+  });
+
   test('an event that comes while its key waits goes behind the others, and is drained with them', async () => {
     const { person } = await parkedPerson();
     await delivery.deliver(arrived(resumed(person, 5)));

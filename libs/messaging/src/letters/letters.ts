@@ -1,6 +1,6 @@
 import type { Clock } from '@app/calendar';
 import { eventOfType } from '@app/contracts';
-import { codeOf, failureOf, savepoint, type Database, type Transaction } from '@app/database';
+import { codeOf, failureOf, ranOut, savepoint, type Database, type Transaction } from '@app/database';
 import type { Log } from '@app/telemetry';
 import { canSeeErased, erasedAmong, lockConsumers } from '../delivery/inbox.repository.js';
 import type { Received } from '../delivery/received.js';
@@ -194,18 +194,43 @@ export class Letters {
     const consumer = this.o.registry.named(place.consumer);
     if (!consumer) return { is: 'refused', code: 'no-consumer' };
     const publication = new Publication(this.o.app, this.o.clock);
-    const outcome = await this.o.database.transaction(async (tx): Promise<ReplayOutcome> => {
-      const letter = await this.locked(tx, id);
-      if (!letter || !isOpen(letter)) return { is: 'refused', code: 'not-open' };
-      const letters = await openLetters(tx, letter.consumer, letter.key, DRAIN);
-      if (letters[0]?.id !== id) return { is: 'refused', code: 'waits-in-order' };
-      const done = await this.drained(tx, consumer, letters, publication);
-      await publication.flush(tx);
-      return done;
-    });
+    const outcome = await this.o.database
+      .transaction(async (tx): Promise<ReplayOutcome> => {
+        const letter = await this.locked(tx, id);
+        if (!letter || !isOpen(letter)) return { is: 'refused', code: 'not-open' };
+        // What ran out of time is given the time alone.
+        const many = OVERRUN.includes(letter.lastError) ? 1 : DRAIN;
+        const letters = await openLetters(tx, letter.consumer, letter.key, many);
+        if (letters[0]?.id !== id) return { is: 'refused', code: 'waits-in-order' };
+        const done = await this.drained(tx, consumer, letters, publication);
+        await publication.flush(tx);
+        return done;
+      })
+      .catch((error: unknown) => {
+        if (!ranOut(error)) throw error;
+        return this.overran(id, error);
+      });
     if (publication.flushed > 0) this.o.onPublished();
     if (outcome.is === 'still-failing') this.o.log.warn('letter-failed-again', { letterId: id, reason: outcome.code });
     return outcome;
+  }
+
+  /** The time is gone, and the transaction with it; an event that needs so much does not get it for ever. */
+  private overran(id: string, error: unknown): Promise<ReplayOutcome> {
+    return this.o.database.transaction(async (tx) => {
+      const letter = await this.locked(tx, id);
+      if (!letter || !isOpen(letter)) return { is: 'refused', code: 'not-open' };
+      return { is: 'still-failing', code: await this.failed(tx, letter, letter.attempts + 1, error) };
+    });
+  }
+
+  private async failed(tx: Transaction, { id }: Letter, attempts: number, error: unknown): Promise<string> {
+    const now = this.o.clock.now();
+    const code = codeOf(error);
+    const next = nextTry(attempts, now);
+    const at = next.is === 'again' ? next.at : null;
+    await failAgain(tx, { id, attempts, reason: 'handler-failed', error: code }, at, now);
+    return code;
   }
 
   /** The first of a key and whoever waits behind it, in order, until one fails; that one is then the first. */
@@ -240,15 +265,7 @@ export class Letters {
     );
     if (ran.failed) {
       const { letter } = readable[ran.done] as { letter: Letter };
-      const attempts = letter === first ? letter.attempts + 1 : 0;
-      const code = codeOf(ran.failed.error);
-      const next = nextTry(attempts, now);
-      await failAgain(
-        tx,
-        { id: letter.id, attempts, reason: 'handler-failed', error: code },
-        next.is === 'again' ? next.at : null,
-        now,
-      );
+      const code = await this.failed(tx, letter, letter === first ? letter.attempts + 1 : 0, ran.failed.error);
       return ran.done > 0 ? { is: 'replayed', letters: ran.done } : { is: 'still-failing', code };
     }
     if (unreadable) {
@@ -334,6 +351,9 @@ export class Letters {
     return (await erasedAmong(tx, [letter.key])).has(letter.key);
   }
 }
+
+/** Codes of what ran out of time. */
+const OVERRUN = ['57014', '25P04'];
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
