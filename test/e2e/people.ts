@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { broken } from '../docs/promised.js';
 import { stack } from './browser.js';
 
 export const { origin, activation, partnerKey } = stack();
@@ -54,11 +55,12 @@ export async function call(
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
   const text = await answer.text();
-  return {
-    status: answer.status,
-    headers: answer.headers,
-    body: text && answer.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text,
-  };
+  const json = answer.headers.get('content-type')?.includes('json');
+  const seen = { status: answer.status, headers: answer.headers, body: text && json ? JSON.parse(text) : text };
+  // Whatever a test is about: what was answered is what docs/openapi.json promises.
+  const faults = json || text === '' ? broken(method, path, answer.status, text === '' ? undefined : seen.body) : [];
+  if (faults.length > 0) throw new Error(faults.join('\n'));
+  return seen;
 }
 
 export const apply = (body: unknown, headers: Record<string, string> = {}): Promise<Answer> =>
@@ -67,6 +69,12 @@ export const apply = (body: unknown, headers: Record<string, string> = {}): Prom
     'idempotency-key': randomUUID(),
     ...headers,
   });
+
+/** A staff member's bearer token, from the local sign-in server. */
+export async function token(email: string): Promise<string> {
+  const answer = await call('POST', `${stack().providers['sign-in']?.url}/dev-token`, { email });
+  return answer.body.access_token ?? answer.body.token ?? answer.body;
+}
 
 /** Asks again until it holds; what it last saw stands in the failure. */
 export async function eventually<T>(ask: () => Promise<T>, holds: (seen: T) => boolean, within = 30_000): Promise<T> {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import pg from 'pg';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { axeFaults, desk, launch, oldPhone, overflows, picture, stack } from './browser.js';
-import { call, eventually, form, origin, partnerKey } from './people.js';
+import { call, eventually, form, origin, partnerKey, token } from './people.js';
 import { applyByForm, fill, goOn } from './walk.js';
 
 /** The main job, as the people in it see it: two officers, residents, a reviewer, an operator. In order; each step stands on the last. */
@@ -335,9 +335,3 @@ test('pages that go wrong are kind, too', async () => {
 test('no page had a fault of access, and none is wider than a small phone', () => {
   expect(faults).toEqual([]);
 });
-
-async function token(email: string): Promise<string> {
-  const { providers } = stack();
-  const answer = await call('POST', `${providers['sign-in']?.url}/dev-token`, { email });
-  return answer.body.access_token ?? answer.body.token ?? answer.body;
-}

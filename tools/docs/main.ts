@@ -2,15 +2,14 @@ import 'reflect-metadata';
 import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { asyncApiText, recordedExamples } from './events.js';
-import { openApiText, openApiYaml } from './openapi.js';
+import { openApiDocuments } from './openapi.js';
 import { projectRoot } from './project-root.js';
 import { readmes } from './readmes.js';
 
 /** Every file that is made from the code: its path, and what it must say. */
 const documents: readonly (readonly [path: string, text: string])[] = [
   ['docs/asyncapi.yaml', asyncApiText()],
-  ['docs/openapi.json', openApiText()],
-  ['docs/openapi.yaml', openApiYaml()],
+  ...openApiDocuments(),
   ...recordedExamples(),
   ...readmes(),
 ];

@@ -2,11 +2,12 @@ import { RequestMethod, type Type } from '@nestjs/common';
 import { HTTP_CODE_METADATA, METHOD_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { routesOf, type AccessRule, type RuledRoute } from '@app/access';
-import { PRODUCES } from '@app/http';
+import { PROBLEMS, PRODUCES } from '@app/http';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { applicationForm } from '../../apps/intake/src/submit/application-form.js';
 import { APPS, controllersOf } from './apps.js';
+import { ReturnedTypes, type Returned, type Schema } from './returned.js';
 
 /** Read in code instead of by the route's own schema, because a form and a micro-batch share them. */
 const READ_IN_CODE: Readonly<Record<string, z.ZodType>> = {
@@ -27,10 +28,11 @@ interface Found extends RuledRoute {
   readonly controllerType: Type;
 }
 
-type Json = Record<string, unknown>;
+type Json = Schema;
 
 /** The OpenAPI 3.1 document of all six apps behind the one origin, read from the routes that they declare; no server is needed. */
 export function openApi(): Json {
+  const types = new ReturnedTypes();
   const routes = APPS.flatMap(([app, module]) =>
     controllersOf(module).flatMap((controllerType) =>
       routesOf([controllerType]).map((route): Found => ({ ...route, app, controllerType })),
@@ -40,7 +42,7 @@ export function openApi(): Json {
   const paths: Record<string, Json> = {};
   for (const route of routes) {
     const path = route.path.replaceAll(/:([A-Za-z]+)/g, '{$1}');
-    (paths[path] ??= {})[route.method.toLowerCase()] = operation(route);
+    (paths[path] ??= {})[route.method.toLowerCase()] = operation(route, types);
   }
   return {
     openapi: '3.1.0',
@@ -54,15 +56,24 @@ export function openApi(): Json {
     servers: [{ url: '/' }],
     tags: APPS.map(([name]) => ({ name })),
     paths,
-    components: { securitySchemes: SECURITY, schemas: { Problem: PROBLEM }, responses: { Problem: PROBLEM_ANSWER } },
+    components: {
+      securitySchemes: SECURITY,
+      headers: HEADERS,
+      schemas: { Problem: PROBLEM, ...types.components },
+      responses: { problem: problem('What went wrong, and how to mend it.'), ...PROBLEM_ANSWERS },
+    },
   };
 }
 
-export const openApiText = (): string => `${JSON.stringify(openApi(), null, 2)}\n`;
-
-/** The same for people who read files. */
-export const openApiYaml = (): string =>
-  `# Made from the routes by \`npm run docs\`; do not edit.\n${stringify(openApi(), { aliasDuplicateObjects: false, lineWidth: 120 })}`;
+/** The same twice: for programs, and for people who read files. */
+export const openApiDocuments = (): (readonly [path: string, text: string])[] => {
+  const document = openApi();
+  const yaml = stringify(document, { aliasDuplicateObjects: false, lineWidth: 120 });
+  return [
+    ['docs/openapi.json', `${JSON.stringify(document, null, 2)}\n`],
+    ['docs/openapi.yaml', `# Made from the routes by \`npm run docs\`; do not edit.\n${yaml}`],
+  ];
+};
 
 const SECURITY: Json = {
   staffToken: {
@@ -100,12 +111,66 @@ const PROBLEM: Json = {
   },
 };
 
-const PROBLEM_ANSWER: Json = {
-  description: 'What went wrong, and how to mend it.',
+const described = (description: string, type = 'string'): Json => ({ description, schema: { type } });
+
+const HEADERS: Json = {
+  ETag: described('Goes into `If-Match` when it is changed.'),
+  Location: described('Where it stands.'),
+  'Idempotency-Replayed': described('`true`: the answer to an earlier try with the same key.'),
+  'Retry-After': described('Seconds to wait before the next try.', 'integer'),
+  RateLimit: described('What is left of the share, and when it grows again.'),
+  'WWW-Authenticate': described('What to sign in with.'),
+};
+const headersOf = (names: readonly string[]): Json =>
+  names.length === 0
+    ? {}
+    : { headers: Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }])) };
+
+const problem = (description: string, ...headers: string[]): Json => ({
+  description,
+  ...headersOf(headers),
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+});
+
+const PROBLEM_HEADERS: Readonly<Record<number, readonly string[]>> = {
+  401: ['WWW-Authenticate'],
+  429: ['Retry-After', 'RateLimit'],
+  503: ['Retry-After'],
 };
 
-function operation(route: Found): Json {
+/** One answer a status: every type of problem that bears it. */
+const PROBLEM_ANSWERS: Json = Object.fromEntries(
+  [...new Set(Object.values(PROBLEMS))].sort().map((status) => {
+    const types = Object.keys(PROBLEMS).filter((type) => PROBLEMS[type] === status);
+    const says = types.map((type) => `\`/problems/${type}\``).join(', ');
+    return [status, problem(`One of ${says}.`, ...(PROBLEM_HEADERS[status] ?? []))];
+  }),
+);
+
+/** What can go wrong follows from what a route takes and whom it lets in. */
+function problemsOf({ rule, path, method }: RuledRoute, { takesKey, takesVersion }: Returned): number[] {
+  const changes = method !== 'GET';
+  const takesBody = changes && method !== 'DELETE';
+  const named = path.includes(':');
+  const known = Boolean(rule?.staff ?? rule?.partner);
+  return [
+    400,
+    ...(known ? [401] : []),
+    ...(known || rule?.person ? [403] : []),
+    ...(named ? [404] : []),
+    406,
+    ...(changes && named ? [409] : []),
+    ...(rule?.person || (rule?.public && takesKey) ? [410] : []),
+    ...(takesVersion ? [412] : []),
+    ...(takesBody ? [413, 415, 422] : []),
+    ...(takesVersion ? [428] : []),
+    429,
+    503,
+  ];
+}
+
+function operation(route: Found, types: ReturnedTypes): Json {
+  const returned = types.of(route.app, route.controllerType.name, route.handler);
   const handler = (route.controllerType.prototype as Record<string, object>)[route.handler]!;
   const given = argumentsOf(route);
   const body =
@@ -131,10 +196,10 @@ function operation(route: Found): Json {
       ...given
         .filter(({ kind, data }) => kind === RouteParamtypes.QUERY && typeof data === 'string')
         .map(({ data, schema }) => ({ name: data, in: 'query', required: false, schema: schemaOf(schema) })),
-      ...(takesKey(route)
+      ...(returned.takesKey
         ? [header('Idempotency-Key', 'One per thing to be made; the same key and body get the same answer.')]
         : []),
-      ...(route.method === 'PATCH' && !route.rule?.person ? [header('If-Match', 'The ETag of what you read.')] : []),
+      ...(returned.takesVersion ? [header('If-Match', 'The ETag of what you read.')] : []),
     ],
     ...(unsafe && body
       ? {
@@ -146,17 +211,28 @@ function operation(route: Found): Json {
       : {}),
     responses: {
       [status]: {
-        description: 'Done.',
-        content: Object.fromEntries(
-          produces
-            .filter((type) => type !== 'application/problem+json')
-            .map((type) => [type, { schema: type.includes('json') ? { type: 'object' } : { type: 'string' } }]),
-        ),
+        description: status === 202 ? 'Taken; what comes of it follows.' : 'Done.',
+        ...headersOf(returned.sets),
+        ...(returned.schema && { content: contentOf(produces, returned.schema) }),
       },
-      default: { $ref: '#/components/responses/Problem' },
+      ...Object.fromEntries(problemsOf(route, returned).map((one) => [one, { $ref: `#/components/responses/${one}` }])),
+      default: { $ref: '#/components/responses/problem' },
     },
   };
 }
+
+const contentOf = (produces: readonly string[], schema: Schema): Json =>
+  Object.fromEntries(
+    produces
+      .filter((type) => type !== 'application/problem+json')
+      // A text that is given out as JSON is a document of its own.
+      .map((type) => [
+        type,
+        {
+          schema: !type.includes('json') ? { type: 'string' } : schema.type === 'string' ? { type: 'object' } : schema,
+        },
+      ]),
+  );
 
 const header = (name: string, description: string): Json => ({
   name,
@@ -165,14 +241,6 @@ const header = (name: string, description: string): Json => ({
   description,
   schema: { type: 'string', maxLength: 255 },
 });
-
-/** Routes that read the key say so by a parameter decorator of their own kind. */
-const takesKey = (route: Found): boolean =>
-  route.method === 'POST' &&
-  Object.keys(
-    (Reflect.getMetadata(ROUTE_ARGS_METADATA, route.controllerType, route.handler) ?? {}) as Record<string, unknown>,
-  ).length > 0 &&
-  /^\/v1\/(applications|imports|plans|activations|needs|organisations|hubs|roles)$|\/log$/.test(route.path);
 
 function argumentsOf(route: Found): (Argument & { readonly kind: RouteParamtypes })[] {
   const given = (Reflect.getMetadata(ROUTE_ARGS_METADATA, route.controllerType, route.handler) ?? {}) as Record<

@@ -220,7 +220,7 @@ export const aRole = (over: object = {}): Record<string, unknown> => ({
 });
 
 export const aPlan = (over: object = {}): Record<string, unknown> => {
-  const signed = { organisationId: GREATER.desk, signatory: 'P. Nuttall, director', signedAt: '2026-09-01' };
+  const signed = { organisationId: GREATER.desk, signatory: 'P. Nuttall, director', signedOn: '2026-09-01' };
   return {
     title: 'Flood plan',
     hazard: 'flood',

@@ -102,7 +102,7 @@ export const ROLES = [
   }),
 ];
 
-const signed = (organisationId: string, signatory: string) => ({ organisationId, signatory, signedAt: '2026-09-14' });
+const signed = (organisationId: string, signatory: string) => ({ organisationId, signatory, signedOn: '2026-09-14' });
 
 export const PLAN = {
   title: 'River and surface water flooding, Greater Manchester',

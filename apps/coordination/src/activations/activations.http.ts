@@ -10,7 +10,7 @@ import { FormRefusal, parsed } from '../members/form-refusal.js';
 import { PlanQuery } from '../plans/plan.query.js';
 import { ActivationForm, TransitionForm } from './activation-form.js';
 import { ApproveActivation, MoveActivation, type Moved } from './move-activation.command.js';
-import { RequestActivation } from './request-activation.command.js';
+import { RequestActivation, type ActivationMade } from './request-activation.command.js';
 import { RequestQuery } from './request.query.js';
 
 const Id = z.uuid();
@@ -36,7 +36,7 @@ export class ActivationsHttp {
     @IdempotencyKey() key: string,
     @Body({ schema: ActivationForm }) form: ActivationForm,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<unknown> {
+  ): Promise<ActivationMade> {
     return giveAnswer(reply, await this.commands.execute(new RequestActivation(who, key, form)));
   }
 
@@ -84,7 +84,7 @@ export class ActivationsHttp {
     try {
       const form = parsed(ActivationForm, { ...typed, planId: id });
       const { body: made } = await this.commands.execute(new RequestActivation(who, key, form));
-      return seeOther(`/forum/activations/${(made as Moved).slug}`);
+      return seeOther(`/forum/activations/${made.slug}`);
     } catch (error) {
       return this.refusal.page(request, error, await this.requestPage(who, id), typed);
     }

@@ -1,6 +1,7 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Staff } from '@app/access';
 import { Clock } from '@app/calendar';
+import type { ActivationState } from '@app/contracts';
 import { Idempotency, unprocessable } from '@app/http';
 import { uuidv7, type Tx } from '@app/messaging';
 import { DecisionLogRepository } from '../log/decision-log.repository.js';
@@ -14,7 +15,17 @@ import type { ActivationForm } from './activation-form.js';
 import { ActivationRepository } from './activation.repository.js';
 import { OpenActivation } from './open-activation.js';
 
-export class RequestActivation extends Command<Given> {
+export interface ActivationMade {
+  readonly id: string;
+  readonly slug: string;
+  readonly kind: ActivationForm['kind'];
+  readonly state: ActivationState;
+  /** What it is to be once a second person agreed. */
+  readonly wanted: ActivationForm['state'];
+  readonly version: number;
+}
+
+export class RequestActivation extends Command<Given<ActivationMade>> {
   constructor(
     readonly by: Staff,
     readonly key: string,
@@ -37,7 +48,7 @@ export class RequestActivationHandler implements ICommandHandler<RequestActivati
     private readonly clock: Clock,
   ) {}
 
-  execute({ by, key, form }: RequestActivation): Promise<Given> {
+  execute({ by, key, form }: RequestActivation): Promise<Given<ActivationMade>> {
     return this.idempotency.once(
       { caller: by.memberId, route: 'POST /v1/activations', key, body: form },
       async (tx) => {

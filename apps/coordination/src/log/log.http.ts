@@ -8,7 +8,7 @@ import { uuidv7 } from '@app/messaging';
 import { readForm, Renders, seeOther, type Page as Shown, type SeeOther } from '@app/web';
 import { FormRefusal, parsed } from '../members/form-refusal.js';
 import { LogQuery, type LogLine } from './log.query.js';
-import { EntryForm, WriteEntry } from './write-entry.command.js';
+import { EntryForm, WriteEntry, type EntryMade } from './write-entry.command.js';
 
 const Id = z.uuid();
 
@@ -42,7 +42,7 @@ export class LogHttp {
     @IdempotencyKey() key: string,
     @Body({ schema: EntryForm }) form: EntryForm,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<unknown> {
+  ): Promise<EntryMade> {
     return giveAnswer(reply, await this.commands.execute(new WriteEntry(who, key, activation, form)));
   }
 

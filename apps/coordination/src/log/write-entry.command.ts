@@ -20,7 +20,13 @@ export const EntryForm = z.strictObject({
 });
 export type EntryForm = z.infer<typeof EntryForm>;
 
-export class WriteEntry extends Command<Given> {
+export interface EntryMade {
+  readonly id: string;
+  readonly at: string;
+  readonly headings: EntryForm;
+}
+
+export class WriteEntry extends Command<Given<EntryMade>> {
   constructor(
     readonly by: Staff,
     readonly key: string,
@@ -40,7 +46,7 @@ export class WriteEntryHandler implements ICommandHandler<WriteEntry> {
     private readonly clock: Clock,
   ) {}
 
-  execute({ by, key, activation, form }: WriteEntry): Promise<Given> {
+  execute({ by, key, activation, form }: WriteEntry): Promise<Given<EntryMade>> {
     const route = `POST /v1/activations/${activation}/log`;
     return this.idempotency.once({ caller: by.memberId, route, key, body: form }, async (tx) => {
       await inForum(tx, by.forumId);

@@ -1,4 +1,4 @@
 import type { Answer } from '@app/http';
 
 /** What a command answered, perhaps on an earlier try of the same request. */
-export type Given = Answer & { readonly replayed: boolean };
+export type Given<B> = Answer<B> & { readonly replayed: boolean };

@@ -11,7 +11,7 @@ import { CancelNeed } from './cancel-need.command.js';
 import { CancelForm, NeedForm, VerifyForm } from './need-form.js';
 import { needFromForm } from './need-of-form.js';
 import { NeedQuery, type NeedLine, type NeedPage } from './need.query.js';
-import { RaiseNeed } from './raise-need.command.js';
+import { RaiseNeed, type NeedMade } from './raise-need.command.js';
 import { mayHandle, VerifyNeed, type NeedMoved } from './verify-need.command.js';
 
 const Id = z.uuid();
@@ -48,7 +48,7 @@ export class NeedsHttp {
     @IdempotencyKey() key: string,
     @Body({ schema: NeedForm }) form: NeedForm,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<unknown> {
+  ): Promise<NeedMade> {
     return giveAnswer(reply, await this.commands.execute(new RaiseNeed(who, key, form)));
   }
 
@@ -108,7 +108,7 @@ export class NeedsHttp {
     try {
       const form = parsed(NeedForm, needFromForm(typed));
       const { body: made } = await this.commands.execute(new RaiseNeed(who, key, form));
-      const { id, warnings } = made as { id: string; warnings: { needId: string }[] };
+      const { id, warnings } = made;
       return seeOther(`/forum/needs/${id}${warnings[0] ? `?alike=${warnings[0].needId}` : ''}`);
     } catch (error) {
       return this.refusal.page(request, error, await this.raisePage(who), { ...(body as object), ...typed });

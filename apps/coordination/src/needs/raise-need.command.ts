@@ -15,7 +15,18 @@ import { detailsOf, type NeedDetails } from './need-details.js';
 import type { NeedForm } from './need-form.js';
 import { NeedRepository, type NewNeed } from './need.repository.js';
 
-export class RaiseNeed extends Command<Given> {
+export interface NeedMade {
+  readonly id: string;
+  readonly activation: string;
+  readonly role: string;
+  readonly state: 'drafted';
+  readonly places: number;
+  readonly promise: { readonly dueAt: string };
+  /** A need that looks alike was raised before: perhaps it is the same. */
+  readonly warnings: readonly { readonly code: 'looks-alike'; readonly needId: string; readonly href: string }[];
+}
+
+export class RaiseNeed extends Command<Given<NeedMade>> {
   constructor(
     readonly by: Staff,
     readonly key: string,
@@ -46,7 +57,7 @@ export class RaiseNeedHandler implements ICommandHandler<RaiseNeed> {
     private readonly clock: Clock,
   ) {}
 
-  execute({ by, key, form }: RaiseNeed): Promise<Given> {
+  execute({ by, key, form }: RaiseNeed): Promise<Given<NeedMade>> {
     return this.idempotency.once({ caller: by.memberId, route: 'POST /v1/needs', key, body: form }, async (tx) => {
       await inForum(tx, by.forumId);
       const at = this.clock.now();

@@ -8,6 +8,7 @@ import { uuidv7 } from '@app/messaging';
 import { AuditRepository } from '../members/audit.repository.js';
 import { inForum } from '../forum-scope.repository.js';
 import type { Given } from '../members/given.js';
+import type { Organisation } from './organisation.query.js';
 import { OrganisationRepository } from './organisation.repository.js';
 
 export const OrganisationForm = z.strictObject({
@@ -24,7 +25,7 @@ export const OrganisationForm = z.strictObject({
 });
 export type OrganisationForm = z.infer<typeof OrganisationForm>;
 
-export class AddOrganisation extends Command<Given> {
+export class AddOrganisation extends Command<Given<Organisation>> {
   constructor(
     readonly by: Staff,
     readonly key: string,
@@ -43,7 +44,7 @@ export class AddOrganisationHandler implements ICommandHandler<AddOrganisation> 
     private readonly clock: Clock,
   ) {}
 
-  execute({ by, key, form }: AddOrganisation): Promise<Given> {
+  execute({ by, key, form }: AddOrganisation): Promise<Given<Organisation>> {
     return this.idempotency.once(
       { caller: by.memberId, route: 'POST /v1/organisations', key, body: form },
       async (tx) => {

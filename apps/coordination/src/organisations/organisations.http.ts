@@ -36,7 +36,7 @@ export class OrganisationsHttp {
     @IdempotencyKey() key: string,
     @Body({ schema: OrganisationForm }) form: OrganisationForm,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<unknown> {
+  ): Promise<Organisation> {
     return giveAnswer(reply, await this.commands.execute(new AddOrganisation(who, key, form)));
   }
 }

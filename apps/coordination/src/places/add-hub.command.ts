@@ -17,7 +17,9 @@ export const HubForm = z.strictObject({
 });
 export type HubForm = z.infer<typeof HubForm>;
 
-export class AddHub extends Command<Given> {
+export type HubMade = HubForm & { readonly id: string };
+
+export class AddHub extends Command<Given<HubMade>> {
   constructor(
     readonly by: Staff,
     readonly key: string,
@@ -36,7 +38,7 @@ export class AddHubHandler implements ICommandHandler<AddHub> {
     private readonly clock: Clock,
   ) {}
 
-  execute({ by, key, form }: AddHub): Promise<Given> {
+  execute({ by, key, form }: AddHub): Promise<Given<HubMade>> {
     return this.idempotency.once({ caller: by.memberId, route: 'POST /v1/hubs', key, body: form }, async (tx) => {
       await inForum(tx, by.forumId);
       if (!(await this.hubs.organisationExists(tx, by.forumId, form.organisationId))) {

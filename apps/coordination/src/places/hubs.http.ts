@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { Access, Who, type Staff } from '@app/access';
 import { decodeCursor, giveAnswer, IdempotencyKey, limitOf, pageOf, type Page } from '@app/http';
-import { AddHub, HubForm } from './add-hub.command.js';
+import { AddHub, HubForm, type HubMade } from './add-hub.command.js';
 import { HubQuery, type Hub } from './hub.query.js';
 
 @Controller('v1/hubs')
@@ -28,7 +28,7 @@ export class HubsHttp {
     @IdempotencyKey() key: string,
     @Body({ schema: HubForm }) form: HubForm,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<unknown> {
+  ): Promise<HubMade> {
     return giveAnswer(reply, await this.commands.execute(new AddHub(who, key, form)));
   }
 }

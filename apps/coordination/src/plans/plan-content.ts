@@ -6,7 +6,7 @@ const Signed = z.strictObject({
   organisationId: z.uuid(),
   /** Name and post of whoever signed for the organisation. */
   signatory: z.string().trim().min(3).max(120),
-  signedAt: z.iso.date(),
+  signedOn: z.iso.date(),
 });
 
 export const PlanContent = z.strictObject({

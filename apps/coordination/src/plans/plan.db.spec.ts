@@ -92,7 +92,7 @@ describe('a plan', () => {
       ['/functions/deploy', 'signature-needed'],
       ['/roles', 'role-needed'],
     ]);
-    const foreign = { organisationId: ELSEWHERE.desk, signatory: 'Somebody else', signedAt: '2026-01-01' };
+    const foreign = { organisationId: ELSEWHERE.desk, signatory: 'Somebody else', signedOn: '2026-01-01' };
     const refused = await app.ask('duty', 'POST', '/v1/plans', aPlan({ functions: { vet: foreign } }));
     expect(codes(refused.body)).toEqual([['/functions/vet/organisationId', 'unknown-organisation']]);
   });

@@ -22,7 +22,7 @@ import { PlanChange, PlanForm } from './plan-content.js';
 import { PlanQuery, type PlanLine, type PlanPage } from './plan.query.js';
 import { RevisePlan } from './revise-plan.command.js';
 import { ApprovePlan, SubmitPlan, type Reviewed } from './review-plan.command.js';
-import { WritePlan } from './write-plan.command.js';
+import { WritePlan, type PlanMade } from './write-plan.command.js';
 
 const Id = z.uuid();
 /** The version that the approver read; a form sends it in a hidden field. */
@@ -57,7 +57,7 @@ export class PlansHttp {
     @IdempotencyKey() key: string,
     @Body({ schema: PlanForm }) form: PlanForm,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<unknown> {
+  ): Promise<PlanMade> {
     return giveAnswer(reply, await this.commands.execute(new WritePlan(who, key, form)));
   }
 

@@ -10,7 +10,9 @@ import { wrongFields } from './fields.js';
 import type { PlannedRole } from './planned-role.js';
 import { RoleTemplateRepository } from './role-template.repository.js';
 
-export class PublishRole extends Command<Given> {
+export type RoleMade = PlannedRole & { readonly id: string };
+
+export class PublishRole extends Command<Given<RoleMade>> {
   constructor(
     readonly by: Staff,
     readonly key: string,
@@ -29,7 +31,7 @@ export class PublishRoleHandler implements ICommandHandler<PublishRole> {
     private readonly clock: Clock,
   ) {}
 
-  execute({ by, key, role }: PublishRole): Promise<Given> {
+  execute({ by, key, role }: PublishRole): Promise<Given<RoleMade>> {
     return this.idempotency.once({ caller: by.memberId, route: 'POST /v1/roles', key, body: role }, async (tx) => {
       await inForum(tx, by.forumId);
       const act = { forumId: by.forumId, memberId: by.memberId, at: this.clock.now() };

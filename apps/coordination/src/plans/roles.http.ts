@@ -6,7 +6,7 @@ import { Access, Who, type Staff } from '@app/access';
 import { decodeCursor, giveAnswer, IdempotencyKey, limitOf, pageOf, type Page } from '@app/http';
 import { PlannedRole } from './planned-role.js';
 import { PlanQuery } from './plan.query.js';
-import { PublishRole } from './publish-role.command.js';
+import { PublishRole, type RoleMade } from './publish-role.command.js';
 
 /** Role templates, from which plans take their roles. */
 @Controller('v1/roles')
@@ -37,7 +37,7 @@ export class RolesHttp {
     @IdempotencyKey() key: string,
     @Body({ schema: PlannedRole }) role: PlannedRole,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<unknown> {
+  ): Promise<RoleMade> {
     return giveAnswer(reply, await this.commands.execute(new PublishRole(who, key, role)));
   }
 }

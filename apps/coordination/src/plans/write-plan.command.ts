@@ -11,7 +11,13 @@ import { contentOf, type PlanContent, type PlanForm } from './plan-content.js';
 import { PLAN_FUNCTIONS } from './plan.decider.js';
 import { PlanRepository } from './plan.repository.js';
 
-export class WritePlan extends Command<Given> {
+export interface PlanMade {
+  readonly id: string;
+  readonly state: 'draft';
+  readonly version: number;
+}
+
+export class WritePlan extends Command<Given<PlanMade>> {
   constructor(
     readonly by: Staff,
     readonly key: string,
@@ -30,7 +36,7 @@ export class WritePlanHandler implements ICommandHandler<WritePlan> {
     private readonly clock: Clock,
   ) {}
 
-  execute({ by, key, form }: WritePlan): Promise<Given> {
+  execute({ by, key, form }: WritePlan): Promise<Given<PlanMade>> {
     return this.idempotency.once({ caller: by.memberId, route: 'POST /v1/plans', key, body: form }, async (tx) => {
       await inForum(tx, by.forumId);
       const act = { forumId: by.forumId, memberId: by.memberId, at: this.clock.now() };

@@ -6,6 +6,7 @@ import { sql } from '@app/database/sql';
 import { forbidden, notFound } from '@app/http';
 import { Keyring, type Subject } from '@app/privacy';
 import type { SealedContact, SealedPerson } from '../submit/submission.js';
+import type { TimelineEntry } from './application.js';
 import { ProfileRepository, type Profile } from './profile.repository.js';
 import { TimelineRepository } from './timeline.repository.js';
 
@@ -24,6 +25,43 @@ interface Row {
   erased_at: Date | null;
 }
 
+/** What of the person is shown grows with the role: nothing to the auditor, all to the hub that owns it. */
+interface Shown {
+  readonly givenName: string | null;
+  readonly familyName: string | null;
+  readonly email: string | null;
+  readonly phone: string | null;
+  readonly ageBand: Profile['ageBand'];
+  readonly roles: Profile['roles'];
+  readonly address: SealedContact['address'];
+  readonly postcode: SealedPerson['postcode'];
+  readonly alreadyVolunteersWith: SealedPerson['alreadyVolunteersWith'];
+  readonly availability: {
+    readonly from: Profile['availableFrom'];
+    readonly slots: Profile['slots'];
+    readonly maxDistanceKm: Profile['maxDistanceKm'];
+  };
+  readonly skills: Profile['skills'];
+  readonly vehicle: Profile['vehicle'];
+  readonly remoteOnly: Profile['remoteOnly'];
+  readonly support: string | null;
+}
+
+export interface StaffApplication extends Partial<Shown> {
+  readonly id: string;
+  readonly reference: string;
+  readonly state: string;
+  readonly pool: string | null;
+  readonly owner: { readonly id: string; readonly name: string };
+  readonly promise: { readonly dueAt: Date } | null;
+  readonly contact: string;
+  /** Since when only a person may answer. */
+  readonly humanSince: Date | null;
+  readonly likelyDuplicateOf: string | null;
+  readonly erased: boolean;
+  readonly timeline: readonly TimelineEntry[];
+}
+
 /** One application as a member of staff may see it; every look leaves a row that nobody can change. */
 @Injectable()
 export class StaffApplicationQuery {
@@ -35,7 +73,7 @@ export class StaffApplicationQuery {
     private readonly clock: Clock,
   ) {}
 
-  async of(id: string, who: Staff): Promise<object> {
+  async of(id: string, who: Staff): Promise<StaffApplication> {
     const as = AS.find((role) => who.roles.includes(role));
     if (!as) throw forbidden('role-missing');
     return this.database.transaction(async (tx) => {
@@ -67,7 +105,7 @@ export class StaffApplicationQuery {
     });
   }
 
-  private async shown(tx: Transaction, profile: Profile, as: StaffRole): Promise<Record<string, unknown>> {
+  private async shown(tx: Transaction, profile: Profile, as: StaffRole): Promise<Partial<Shown>> {
     if (as === 'auditor') return {};
     const subject = (compartment: Subject['compartment']): Subject => ({
       forumId: profile.forumId,
@@ -94,7 +132,12 @@ export class StaffApplicationQuery {
       email: contact.email,
       phone: contact.phone,
     };
-    if (as === 'operator') return Object.fromEntries(Object.entries(named).map(([name, text]) => [name, masked(text)]));
+    if (as === 'operator') {
+      return Object.fromEntries(Object.entries(named).map(([name, text]) => [name, masked(text)])) as Record<
+        keyof typeof named,
+        string | null
+      >;
+    }
     if (as === 'vetting-officer') return { ...named, ageBand: profile.ageBand, roles: profile.roles };
     return {
       ...named,

@@ -55,7 +55,7 @@ export class DraftHttp {
   }
 
   @Get(':token')
-  async read(@Param('token') token: string): Promise<object> {
+  async read(@Param('token') token: string): Promise<SavedDraft> {
     const draft = await this.drafts.of(token);
     if (!draft) throw notFound();
     return { token, ...draft };

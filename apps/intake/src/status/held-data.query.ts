@@ -3,12 +3,26 @@ import { Database } from '@app/database';
 import { sql } from '@app/database/sql';
 import { gone } from '@app/http';
 import { Keyring, type Subject } from '@app/privacy';
+import type { Application } from '../application/application.js';
 import { ComplaintRepository } from '../application/complaint.repository.js';
 import { ProfileRepository } from '../application/profile.repository.js';
 import { TimelineRepository } from '../application/timeline.repository.js';
 import { OfferRepository } from '../offers/offer.repository.js';
 import type { SealedContact, SealedPerson } from '../submit/submission.js';
 import { TaskAnswerRepository } from '../tasks/task-answer.repository.js';
+
+/** All of it as the person may download it. */
+export type HeldData = Awaited<ReturnType<HeldDataQuery['of']>>;
+
+interface Standing {
+  readonly reference: string;
+  readonly ownerName: string;
+  readonly state: string;
+  readonly pool: string | null;
+  readonly contactState: string;
+  readonly tasks: Application['tasks'];
+  readonly promiseDueAt: Date | null;
+}
 
 /** Everything that intake holds about a person, opened for that person (H24). */
 @Injectable()
@@ -23,7 +37,7 @@ export class HeldDataQuery {
     private readonly keyring: Keyring,
   ) {}
 
-  async of(applicationId: string): Promise<object> {
+  async of(applicationId: string) {
     return this.database.read(async (tx) => {
       const profile = await this.profiles.of(tx, applicationId);
       if (!profile) throw gone();
@@ -48,7 +62,7 @@ export class HeldDataQuery {
         'select outcome, due_at, judged_at from promise_outcome where application_id = $1 order by id',
         [applicationId],
       );
-      const [standing] = await sql(tx).query(
+      const [standing] = await sql(tx).query<Standing>(
         `select reference, owner_name as "ownerName", state, pool, contact_state as "contactState", tasks,
                 promise_due_at as "promiseDueAt" from application where id = $1`,
         [applicationId],
@@ -56,7 +70,7 @@ export class HeldDataQuery {
       return {
         application: {
           id: applicationId,
-          ...standing,
+          ...standing!,
           submittedAt: profile.submittedAt,
           givenName: contact.givenName,
           familyName: person.familyName,

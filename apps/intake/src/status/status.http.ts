@@ -18,13 +18,16 @@ import { AskForCode, GiveCode, type CodeSent } from '../links/step-up.command.js
 import { AnswerOffer, type OfferReceipt } from '../offers/answer-offer.command.js';
 import { AnswerTask } from '../tasks/answer-task.command.js';
 import { ProviderPageQuery } from '../tasks/provider-page.query.js';
-import { HeldDataQuery } from './held-data.query.js';
+import { HeldDataQuery, type HeldData } from './held-data.query.js';
 import { pauseUntil } from './pause-until.js';
 import type { StatusPage } from './status-page.js';
 import { StatusQuery } from './status.query.js';
 import { StatusStream } from './status-stream.js';
 
-type Answer = StatusPage | Page | SeeOther;
+/** `Page<never>` is for browsers alone: a form that was refused. */
+type Answer = Page<StatusPage> | Page<never> | SeeOther<StatusPage>;
+type Task = StatusPage['tasks'][number];
+type Offer = StatusPage['offers'][number];
 const HERE = import.meta.url;
 
 /** The one page of a person: JSON or HTML, without JavaScript. GET changes nothing (S15). */
@@ -57,9 +60,9 @@ export class StatusHttp {
   }
 
   /** A browser sees the question; anything else is told that there is one. */
-  private ask(entry: Entry, request: FastifyRequest): Page {
+  private ask(entry: Entry, request: FastifyRequest): Page<never> {
     if (!prefersHtml(request.headers.accept) || entry.failedAnswers >= ANSWERS_ALLOWED) throw unconfirmed(entry);
-    return page({ view: 'confirm', it: { question: entry.question } });
+    return page<object>({ view: 'confirm', it: { question: entry.question } }) as Page<never>;
   }
 
   @Post('confirm')
@@ -83,7 +86,7 @@ export class StatusHttp {
   @Post('not-me')
   @HttpCode(200)
   @Renders('not-me', HERE)
-  async notMe(@Param('token') token: string): Promise<object> {
+  async notMe(@Param('token') token: string): Promise<{ stopped: true }> {
     const entry = await this.links.find(token);
     // Whoever holds the receipt is the applicant; only a mailed link can have gone astray.
     if (entry.rights !== 'unconfirmed') throw forbidden('step-up-needed');
@@ -94,7 +97,7 @@ export class StatusHttp {
   /** How to get a code, for what this link alone may not do (S7). */
   @Get('code')
   @Renders('code', HERE)
-  async codePage(@Param('token') token: string): Promise<Page> {
+  async codePage(@Param('token') token: string): Promise<Page<StatusPage & { canHaveCode: boolean }>> {
     const entry = await this.links.enter(token);
     const it = await this.read(token, entry);
     return page({ it: { ...it, canHaveCode: entry.canHaveCode }, language: it.language });
@@ -103,7 +106,7 @@ export class StatusHttp {
   @Post('code')
   @HttpCode(202)
   @Renders('code', HERE)
-  async askForCode(@Param('token') token: string): Promise<SeeOther> {
+  async askForCode(@Param('token') token: string): Promise<SeeOther<CodeSent> | SeeOther<StatusPage>> {
     const entry = await this.links.enter(token);
     if (entry.rights === 'full') return this.done(token, entry);
     const sent: CodeSent = await this.commands.execute(new AskForCode(entry.applicationId, hashOfToken(token)));
@@ -112,7 +115,7 @@ export class StatusHttp {
 
   @Get('code/confirm')
   @Renders('code-confirm', HERE)
-  codeConfirmPage(@Param('token') token: string): Promise<Page> {
+  codeConfirmPage(@Param('token') token: string): Promise<Page<StatusPage>> {
     return this.form(token, 'code-confirm');
   }
 
@@ -123,7 +126,7 @@ export class StatusHttp {
     @Param('token') token: string,
     @Body() body: unknown,
     @Req() request: FastifyRequest,
-  ): Promise<Answer> {
+  ): Promise<SeeOther<{ fullUntil: string }> | Page<never>> {
     const entry = await this.links.enter(token);
     try {
       const given = new GiveCode(entry.applicationId, hashOfToken(token), codeIn(body));
@@ -165,13 +168,13 @@ export class StatusHttp {
   /** M1: the page is the receipt, and prints. */
   @Get('receipt')
   @Renders('receipt', HERE)
-  receipt(@Param('token') token: string): Promise<Page> {
+  receipt(@Param('token') token: string): Promise<Page<StatusPage>> {
     return this.form(token, 'receipt');
   }
 
   @Get('withdraw')
   @Renders('withdraw', HERE)
-  withdrawPage(@Param('token') token: string): Promise<Page> {
+  withdrawPage(@Param('token') token: string): Promise<Page<StatusPage>> {
     return this.form(token, 'withdraw');
   }
 
@@ -186,7 +189,7 @@ export class StatusHttp {
 
   @Get('pause')
   @Renders('pause', HERE)
-  pausePage(@Param('token') token: string): Promise<Page> {
+  pausePage(@Param('token') token: string): Promise<Page<StatusPage>> {
     return this.form(token, 'pause');
   }
 
@@ -215,7 +218,7 @@ export class StatusHttp {
 
   @Get('complaint')
   @Renders('complaint', HERE)
-  complaintPage(@Param('token') token: string): Promise<Page> {
+  complaintPage(@Param('token') token: string): Promise<Page<StatusPage>> {
     return this.form(token, 'complaint');
   }
 
@@ -226,7 +229,7 @@ export class StatusHttp {
     @Param('token') token: string,
     @Body() body: unknown,
     @Req() request: FastifyRequest,
-  ): Promise<object> {
+  ): Promise<SeeOther<{ id: string }> | Page<never>> {
     const entry = await this.links.enter(token);
     try {
       const { id } = await this.commands.execute(new Complain(entry.applicationId, body));
@@ -251,7 +254,10 @@ export class StatusHttp {
 
   @Get('tasks/:code')
   @Renders('task', HERE)
-  async taskPage(@Param('token') token: string, @Param('code') code: string): Promise<Page> {
+  async taskPage(
+    @Param('token') token: string,
+    @Param('code') code: string,
+  ): Promise<Page<StatusPage & { task: Task }>> {
     const entry = await this.links.enter(token);
     const it = await this.read(token, entry);
     const task = it.tasks.find((one) => one.code === code);
@@ -285,7 +291,10 @@ export class StatusHttp {
   /** On to the provider's page; until vetting has made one, a page that waits for it. */
   @Get('tasks/:code/continue')
   @Renders('continue', HERE)
-  async continueTask(@Param('token') token: string, @Param('code') code: string): Promise<object> {
+  async continueTask(
+    @Param('token') token: string,
+    @Param('code') code: string,
+  ): Promise<Page<StatusPage & { url: null }> | SeeOther<{ url: string }>> {
     const entry = await this.links.enter(token);
     const it = await this.read(token, entry);
     if (!it.tasks.some((task) => task.code === code)) throw new Problem({ type: 'no-such-task', status: 404 });
@@ -295,7 +304,10 @@ export class StatusHttp {
 
   @Get('offers/:id')
   @Renders('offer', HERE)
-  async offerPage(@Param('token') token: string, @Param('id') id: string): Promise<Page> {
+  async offerPage(
+    @Param('token') token: string,
+    @Param('id') id: string,
+  ): Promise<Page<StatusPage & { offer: Offer }>> {
     const entry = await this.links.enter(token);
     const it = await this.read(token, entry);
     const offer = it.offers.find((one) => one.id === id);
@@ -310,7 +322,7 @@ export class StatusHttp {
     @Param('token') token: string,
     @Param('id') id: string,
     @Param('answer') given: string,
-  ): Promise<SeeOther | OfferReceipt> {
+  ): Promise<SeeOther<OfferReceipt>> {
     const entry = await this.links.enter(token);
     const answer = OfferAnswer.safeParse(given);
     if (!answer.success || !/^[0-9a-f-]{36}$/i.test(id)) throw notFound();
@@ -319,14 +331,14 @@ export class StatusHttp {
   }
 
   @Get('data')
-  async data(@Param('token') token: string): Promise<object> {
+  async data(@Param('token') token: string): Promise<HeldData> {
     const entry = await this.links.enterFully(token);
     return this.held.of(entry.applicationId);
   }
 
   @Get('erase')
   @Renders('erase', HERE)
-  async erasePage(@Param('token') token: string): Promise<Page> {
+  async erasePage(@Param('token') token: string): Promise<Page<StatusPage>> {
     await this.links.enterFully(token);
     return this.form(token, 'erase');
   }
@@ -342,13 +354,13 @@ export class StatusHttp {
   @Post('erase')
   @HttpCode(200)
   @Renders('erased', HERE)
-  async eraseByForm(@Param('token') token: string): Promise<object> {
+  async eraseByForm(@Param('token') token: string): Promise<{ erased: true }> {
     const entry = await this.links.enterFully(token);
     await this.commands.execute(new EraseApplication(entry.applicationId));
     return { erased: true };
   }
 
-  private async form(token: string, view: string): Promise<Page> {
+  private async form(token: string, view: string): Promise<Page<StatusPage>> {
     const it = await this.read(token, await this.links.enter(token));
     return page({ view, it, language: it.language });
   }
@@ -358,7 +370,7 @@ export class StatusHttp {
   }
 
   /** After an act: a browser goes back to the page, a client gets it. */
-  private async done(token: string, entry: Entry): Promise<SeeOther> {
+  private async done(token: string, entry: Entry): Promise<SeeOther<StatusPage>> {
     return seeOther(`/s/${token}`, await this.read(token, entry));
   }
 }

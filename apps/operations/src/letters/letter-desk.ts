@@ -22,6 +22,13 @@ export type Outcome =
   | { outcome: 'discarded' }
   | { outcome: 'second-person-needed'; role: string };
 
+export interface Replays {
+  readonly replayed: number;
+  readonly failing: number;
+  /** Apps that could not be asked; they keep their letters. */
+  readonly away: readonly string[];
+}
+
 /** Acts on one letter go to the app that holds it, which checks the roles again and keeps the audit. */
 @Injectable()
 export class LetterDesk {
@@ -36,10 +43,7 @@ export class LetterDesk {
   }
 
   /** Every app that is there; one that is away keeps its letters. */
-  async replayAll(
-    filter: ReplayFilter,
-    staffToken: string,
-  ): Promise<{ replayed: number; failing: number; away: string[] }> {
+  async replayAll(filter: ReplayFilter, staffToken: string): Promise<Replays> {
     const away: string[] = [];
     const done = await Promise.all(
       this.ports.apps.map(async (app) => {

@@ -4,7 +4,7 @@ import { Access } from '@app/access';
 import type { Page } from '@app/http';
 import { ACTORS, LETTER_ACTORS, LETTER_LOOKERS } from '../desk/desk.js';
 import { StaffToken } from '../desk/staff-token.pipe.js';
-import { Edited, LetterDesk, Reasoned, ReplayFilter, type Outcome } from './letter-desk.js';
+import { Edited, LetterDesk, Reasoned, ReplayFilter, type Outcome, type Replays } from './letter-desk.js';
 import { LettersQuery, type AppLetter, type AppLetterDetail, type Asked } from './letters.query.js';
 
 const Id = z.uuid();
@@ -34,7 +34,7 @@ export class LettersController {
   replayAll(
     @Body({ schema: ReplayFilter.default({}) }) filter: ReplayFilter,
     @StaffToken() token: string,
-  ): Promise<object> {
+  ): Promise<Replays> {
     return this.desk.replayAll(filter, token);
   }
 

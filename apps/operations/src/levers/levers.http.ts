@@ -40,7 +40,7 @@ export class LeversController {
     @Param('name') name: string,
     @Body({ schema: CircuitChange }) change: CircuitChange,
     @StaffToken() token: string,
-  ): Promise<object> {
+  ): Promise<CircuitChange & { name: string }> {
     const { app } = await this.provider(name, token);
     await this.ports.act(app, '/operator/levers/provider-circuit', { name, ...change }, token);
     return { name, ...change };
