@@ -113,6 +113,19 @@ test('a first start that fails says why and is not tried for ever', async () => 
   expect(unit.state).toBe('stopped');
 });
 
+test('one that cannot start on its data says what to do; a full disk is named as that', async () => {
+  const start = (script: string) =>
+    new Unit(
+      'e',
+      async () => ({ ...sleeper('e', script), ready: () => wait(5_000), remedy: 'Put a copy of it back.' }),
+      () => {},
+      () => {},
+    ).start();
+  await expect(start('echo "PANIC: could not read file"; exit 1')).rejects.toThrow(/not read file .* Put a copy/);
+  const full = start('echo "FATAL: could not write: No space left on device"; exit 1');
+  await expect(full).rejects.toThrow(/No space left .* is full: free some space/);
+});
+
 test('a port that was taken meanwhile is tried again with what is prepared anew', async () => {
   let tries = 0;
   const prepare = async (): Promise<Launch> =>

@@ -24,6 +24,8 @@ export interface Launch {
   stopWithinMs?: number;
   niceness?: number;
   ipc?: boolean;
+  /** What to do when it cannot start on what it finds. */
+  remedy?: string;
   ready(): Promise<void>;
 }
 
@@ -126,7 +128,15 @@ export const tellingLine = (log: string): string => {
   return told.join(' ').slice(0, 800);
 };
 
-const lastWords = (log: string): string => tellingLine(existsSync(log) ? readFileSync(log, 'utf8') : '');
+/** Why it ended, by its own last words, and what to do about it. */
+const endOf = (it: Launch): StackProblem => {
+  const words = tellingLine(existsSync(it.log) ? readFileSync(it.log, 'utf8') : '');
+  const isFull = /no space left|ENOSPC/i.test(words);
+  const remedy = isFull ? `The disk of ${it.log} is full: free some space and start again.` : it.remedy;
+  return new StackProblem(
+    [`${it.name} ended while starting: ${words} (log: ${it.log}).`, remedy].filter(Boolean).join(' '),
+  );
+};
 
 /** Resolves when it answers; fails at once when it ends before that. */
 export const readyOrDead = async (child: ChildProcess, it: Launch): Promise<void> => {
@@ -134,7 +144,7 @@ export const readyOrDead = async (child: ChildProcess, it: Launch): Promise<void
   let onExit = () => {};
   const died = new Promise<never>((_, reject) => {
     onError = (error) => reject(new StackProblem(`${it.name} could not be started: ${error.message}.`));
-    onExit = () => reject(new StackProblem(`${it.name} ended while starting: ${lastWords(it.log)} (log: ${it.log})`));
+    onExit = () => reject(endOf(it));
   });
   child.once('error', onError).once('exit', onExit);
   try {

@@ -58,6 +58,7 @@ const supervise = async (
         : `Another start of ${home.path} is under way; wait for it to end.`,
     );
   }
+  process.once('exit', () => leaveHome(home));
   const settings = home.settings(given);
   const asked = Number(process.env.MUSTER_PORT ?? settings.ports.origin ?? DEFAULT_PORT);
   if (!Number.isInteger(asked) || asked < 1 || asked > 65_535)
@@ -76,7 +77,6 @@ const supervise = async (
     (ending ??= (async () => {
       o.say('Stopping');
       await supervisor.stop().catch((error: Error) => o.say(error.message));
-      leaveHome(home);
       o.say('Stopped; the data stays');
       process.exit(code);
     })());
@@ -84,7 +84,6 @@ const supervise = async (
     process.on(signal, () => {
       if (ending && signal === 'SIGINT') {
         supervisor.kill();
-        leaveHome(home);
         process.exit(130);
       }
       void end(0);
@@ -108,7 +107,6 @@ const supervise = async (
   } catch (error) {
     await (ending ?? Promise.resolve());
     await supervisor.stop().catch(() => {});
-    leaveHome(home);
     throw error;
   }
   if (o.together) {

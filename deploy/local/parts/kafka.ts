@@ -128,6 +128,9 @@ const java = (setup: KafkaSetup, heap: string): string[] => [
   ...[`-Dlog4j2.configurationFile=${setup.log4j}`, '-Djava.awt.headless=true', '-cp', join(setup.jars, '*')],
 ];
 
+const remedy = (setup: KafkaSetup): string =>
+  `Stop the stack, delete ${setup.folder} and start again: the apps send what they hold once more.`;
+
 /** Formats the node's folder when it is new and says how to start it. */
 export const prepareKafka = async (setup: KafkaSetup, id: number): Promise<Launch> => {
   const node = setup.nodes.find((it) => it.id === id)!;
@@ -142,9 +145,7 @@ export const prepareKafka = async (setup: KafkaSetup, id: number): Promise<Launc
     await writeFile(join(folder, 'formatted.new'), setup.clusterId);
     await rename(join(folder, 'formatted.new'), join(folder, 'formatted'));
   } else if (!existsSync(join(folder, 'data/meta.properties'))) {
-    throw new StackProblem(
-      `Kafka's data folder ${folder} is damaged; stop the stack, delete that folder and start again: the apps send what they hold once more.`,
-    );
+    throw new StackProblem(`Kafka's data folder ${folder} is damaged. ${remedy(setup)}`);
   }
   return {
     name: node.name,
@@ -154,6 +155,7 @@ export const prepareKafka = async (setup: KafkaSetup, id: number): Promise<Launc
     env: { PATH: process.env.PATH ?? '', ...(process.env.JAVA_HOME ? { JAVA_HOME: process.env.JAVA_HOME } : {}) },
     log: setup.logOf(node.name),
     stopWithinMs: 15_000,
+    remedy: `If its data is damaged: ${remedy(setup)}`,
     ready: () => until(() => answers(`127.0.0.1:${node.port}`, setup.users), 180_000, 200),
   };
 };

@@ -145,6 +145,7 @@ export const preparePostgres = async (o: {
     log,
     stopSignal: 'SIGINT',
     stopWithinMs: 20_000,
+    remedy: `If ${dataDir} is damaged, put a copy of it back, or start afresh without the data: "npm run stack -- reset --yes".`,
     ready: () => until(() => answers(url), 60_000),
   };
 };

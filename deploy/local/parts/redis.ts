@@ -111,6 +111,7 @@ tcp-keepalive 30
     env: { PATH: process.env.PATH ?? '' },
     log,
     stopSignal: 'SIGTERM',
+    remedy: `If its data is damaged, delete ${folder} and start again: the queues are filled anew from the database.`,
     ready: () => until(() => answers(urlOf('admin')), 30_000),
   };
 };
