@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { APPS, COMPARTMENTS } from '../apps.js';
 import { OUTSIDE } from '../local/outside.js';
+import { configuration } from '../local/parts/postgres.js';
 import { prepare } from './prepare.js';
 
 interface Service {
@@ -14,6 +15,7 @@ interface Service {
   command?: string[];
   entrypoint?: string[];
   environment?: Record<string, string>;
+  healthcheck?: { test: string[] };
   depends_on?: Record<string, { condition: string }>;
   ports?: string[];
   volumes?: (string | { source: string; target: string; read_only?: boolean; volume?: { subpath: string } })[];
@@ -67,6 +69,25 @@ describe('docker-compose.yml', () => {
         expect.objectContaining({ target: '/run/muster', read_only: true, volume: { subpath: `secrets/${app}` } }),
       ]);
     }
+  });
+
+  test('what waits for the health of another waits for one that says it', () => {
+    for (const [name, { depends_on = {} }] of services)
+      for (const [other, { condition }] of Object.entries(depends_on))
+        if (condition === 'service_healthy')
+          expect([name, other, compose.services[other]!.healthcheck?.test[0]]).toEqual([
+            name,
+            other,
+            expect.stringMatching(/^CMD/),
+          ]);
+    for (const name of [...APPS, ...OUTSIDE, 'front', 'postgres', 'redis', 'kafka'])
+      expect([name, compose.services[name]!.healthcheck]).toEqual([name, expect.anything()]);
+  });
+
+  test('its database logs no more of what statements hold than the local one', () => {
+    const quiet = configuration(5432, true).match(/^log_(parameter|min_error)\w* = \S+/gm)!;
+    expect(quiet).toHaveLength(3);
+    for (const line of quiet) expect(compose.services.postgres!.command).toContain(line.replaceAll(' ', ''));
   });
 
   test('nothing secret stands in it', () => {

@@ -30,7 +30,7 @@ const binaries = (): string => {
 };
 
 /** `durable: false` is for tests, whose data nobody misses after a power cut. */
-const configuration = (port: number, durable: boolean): string =>
+export const configuration = (port: number, durable: boolean): string =>
   `listen_addresses = '127.0.0.1'
 port = ${port}
 unix_socket_directories = ''
