@@ -126,6 +126,21 @@ test('one that cannot start on its data says what to do; a full disk is named as
   await expect(full).rejects.toThrow(/No space left .* is full: free some space/);
 });
 
+test('one that runs and never answers is told in a sentence too', async () => {
+  const deaf: Launch = {
+    ...sleeper('f', 'exec sleep 60'),
+    ready: () => Promise.reject(new Error('no such database')),
+    remedy: 'Put a copy of it back.',
+  };
+  const unit = new Unit(
+    'f',
+    async () => deaf,
+    () => {},
+    () => {},
+  );
+  await expect(unit.start()).rejects.toThrow(/^f does not answer: no such database \(log: .* Put a copy/);
+});
+
 test('a port that was taken meanwhile is tried again with what is prepared anew', async () => {
   let tries = 0;
   const prepare = async (): Promise<Launch> =>

@@ -128,15 +128,14 @@ export const tellingLine = (log: string): string => {
   return told.join(' ').slice(0, 800);
 };
 
-/** Why it ended, by its own last words, and what to do about it. */
-const endOf = (it: Launch): StackProblem => {
-  const words = tellingLine(existsSync(it.log) ? readFileSync(it.log, 'utf8') : '');
-  const isFull = /no space left|ENOSPC/i.test(words);
+/** What happened, its own last words where they tell why, and what to do about it. */
+const problemOf = (it: Launch, happened: string): StackProblem => {
+  const isFull = /no space left|ENOSPC/i.test(happened);
   const remedy = isFull ? `The disk of ${it.log} is full: free some space and start again.` : it.remedy;
-  return new StackProblem(
-    [`${it.name} ended while starting: ${words} (log: ${it.log}).`, remedy].filter(Boolean).join(' '),
-  );
+  return new StackProblem([`${it.name} ${happened} (log: ${it.log}).`, remedy].filter(Boolean).join(' '));
 };
+
+const lastWords = (log: string): string => tellingLine(existsSync(log) ? readFileSync(log, 'utf8') : '');
 
 /** Resolves when it answers; fails at once when it ends before that. */
 export const readyOrDead = async (child: ChildProcess, it: Launch): Promise<void> => {
@@ -144,11 +143,14 @@ export const readyOrDead = async (child: ChildProcess, it: Launch): Promise<void
   let onExit = () => {};
   const died = new Promise<never>((_, reject) => {
     onError = (error) => reject(new StackProblem(`${it.name} could not be started: ${error.message}.`));
-    onExit = () => reject(endOf(it));
+    onExit = () => reject(problemOf(it, `ended while starting: ${lastWords(it.log)}`));
   });
   child.once('error', onError).once('exit', onExit);
   try {
-    await Promise.race([it.ready(), died]);
+    const ready = it.ready().catch((error: Error) => {
+      throw error instanceof StackProblem ? error : problemOf(it, `does not answer: ${error.message}`);
+    });
+    await Promise.race([ready, died]);
   } finally {
     child.off('error', onError).off('exit', onExit);
   }
