@@ -1,7 +1,8 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { EVENTS, TOPICS } from './catalogue.js';
-import { defineEvent } from './define-event.js';
+import { CONTEXTS, defineEvent } from './define-event.js';
 import { Id, coded } from './vocabulary/coded.js';
 
 const declare = (more: object) => () =>
@@ -43,6 +44,14 @@ test('what names a person is dropped after their erasure, but not the news of it
   expect(erasable.get('vetting.application-cleared.v1')).toBe(true);
   expect(erasable.get('intake.application-erased.v1')).toBe(false);
   expect(erasable.get('coordination.need-verified.v1')).toBe(false);
+});
+
+test('every contract file is in the index of events', () => {
+  const files = CONTEXTS.flatMap((context) =>
+    existsSync(new URL(`./${context}/`, import.meta.url)) ? readdirSync(new URL(`./${context}/`, import.meta.url)) : [],
+  );
+  expect(files.length).toBeGreaterThan(30);
+  expect(EVENTS).toHaveLength(files.length);
 });
 
 test('every event carries its forum', () => {
