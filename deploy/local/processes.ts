@@ -1,7 +1,7 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { StackProblem } from './problem.js';
+import { saysFull, StackProblem } from './problem.js';
 
 /** A process is known by its pid and the moment it started: a pid alone may belong to somebody else by now. */
 export interface Identity {
@@ -130,8 +130,7 @@ export const tellingLine = (log: string): string => {
 
 /** What happened, its own last words where they tell why, and what to do about it. */
 const problemOf = (it: Launch, happened: string): StackProblem => {
-  const isFull = /no space left|ENOSPC/i.test(happened);
-  const remedy = isFull ? `The disk of ${it.log} is full: free some space and start again.` : it.remedy;
+  const remedy = saysFull(happened) ? `The disk of ${it.log} is full: free some space and start again.` : it.remedy;
   return new StackProblem([`${it.name} ${happened} (log: ${it.log}).`, remedy].filter(Boolean).join(' '));
 };
 

@@ -9,7 +9,7 @@ import { readArguments, type Arguments } from './arguments.js';
 import { moveClock } from './clock.js';
 import { leaveHome, listen, send, supervisorOf, takeHome, type Command } from './control.js';
 import { Home, readJson } from './home.js';
-import { StackProblem } from './problem.js';
+import { saysFull, StackProblem } from './problem.js';
 import { endProcess } from './processes.js';
 import { ROOT } from './root.js';
 import type { Supervisor } from './supervisor.js';
@@ -29,15 +29,15 @@ const PEOPLE: Record<string, string> = {
 const addresses = (origin: string, profile: string): string =>
   [
     '',
-    `  ${origin}/                        who needs help now`,
-    ...(profile === 'demo'
-      ? [`  ${origin}/greater-manchester-floods/help   the demo activation: apply from here`]
-      : []),
-    `  ${origin}/forum                   the forum's desk`,
-    `  ${origin}/vetting                 the reviewers' worklist`,
-    `  ${origin}/ops                     the operator's board`,
-    `  ${origin}/dev/mail                caught mail (/dev/texts, /dev/letters)`,
-    `  ${origin}/docs                    the interfaces`,
+    ...[
+      ['/', 'who needs help now'],
+      ...(profile === 'demo' ? [['/greater-manchester-floods/help', 'the demo activation: apply from here']] : []),
+      ['/forum', "the forum's desk"],
+      ['/vetting', "the reviewers' worklist"],
+      ['/ops', "the operator's board"],
+      ['/dev/mail', 'caught mail (/dev/texts, /dev/letters)'],
+      ['/docs', 'the interfaces'],
+    ].map(([path, what]) => `  ${`${origin}${path}`.padEnd(origin.length + 34)}${what}`),
     '',
     '  Sign in (one click, no password) as:',
     ...Object.entries(PEOPLE).map(([who, what]) => `    ${who.padEnd(34)}${what}`),
@@ -303,6 +303,7 @@ try {
 function sentenceOf(error: unknown): string {
   const it = error as NodeJS.ErrnoException;
   if (it instanceof StackProblem) return it.message;
-  if (it.code === 'ENOSPC') return `The disk that holds ${home.path} is full; free some space and start again.`;
+  if (it.code === 'ENOSPC' || saysFull(it.message))
+    return `The disk that holds ${home.path} is full; free some space and start again.`;
   return it.stack ?? String(error);
 }

@@ -12,7 +12,7 @@ import { bareEnvironment, prepareApp, prepareFront, prepareOutside } from './par
 import { ADMINISTRATOR, preparePostgres } from './parts/postgres.js';
 import { prepareRedis } from './parts/redis.js';
 import { isFree, Ports } from './ports.js';
-import { StackProblem } from './problem.js';
+import { saysFull, StackProblem } from './problem.js';
 import { endProcess, isAlive, sendSignal, until, type Identity } from './processes.js';
 import { ROOT } from './root.js';
 import { writeSecrets } from './secrets.js';
@@ -90,7 +90,9 @@ export class Supervisor {
       await this.unit('postgres').start();
       await this.createDatabase();
       const done = await migrateDatabase(this.databaseUrl(), this.settings.postgres).catch((error: Error) => {
-        const way = 'start afresh with "npm run stack -- reset --yes" if the data of this home may go';
+        const way = saysFull(error.message)
+          ? 'free some space and start again'
+          : 'start afresh with "npm run stack -- reset --yes" if the data of this home may go';
         throw new StackProblem(`The database cannot be brought up to date (${error.message}); ${way}.`);
       });
       if (done.length > 0) this.say(`Migrated: ${done.length} files`);
