@@ -80,6 +80,11 @@ export class KafkaEventLog implements EventLog {
         timeout: 10_000,
         topicMessages: [...byTopic].map(([topic, messages]) => ({ topic, messages })),
       });
+      // A leader that moves while kafkajs tries again can make it leave out partitions and call that a success.
+      const answered = new Set(answers.map(({ topicName, partition }) => `${topicName}/${partition}`));
+      for (const [topic, messages] of byTopic)
+        for (const message of messages)
+          if (!answered.has(`${topic}/${this.partitions.get(message)}`)) throw new NotAcknowledged(topic);
       return answers.map(({ topicName, partition, baseOffset }) => {
         const sent = (byTopic.get(topicName) ?? []).filter((message) => this.partitions.get(message) === partition);
         return { topic: topicName, partition, offset: String(BigInt(baseOffset ?? 0) + BigInt(sent.length) - 1n) };
@@ -241,6 +246,15 @@ export class KafkaEventLog implements EventLog {
       if (!again) throw error;
       return this.withAdmin(work, false);
     }
+  }
+}
+
+/** Some of what was sent has no answer: all of it is to be sent again. */
+export class NotAcknowledged extends Error {
+  readonly code = 'not-acknowledged';
+  constructor(topic: string) {
+    super(`not all that was sent to ${topic} was acknowledged`);
+    this.name = 'NotAcknowledged';
   }
 }
 
