@@ -1,5 +1,5 @@
 /**
- * Who may import whom. Each rule is proved by a planted violation in test/rules/imports.spec.ts.
+ * Who may import whom. Each rule is proved by a planted violation in test/rules/imports.process.spec.ts.
  * Type-only imports count too (`tsPreCompilationDeps`): a type is knowledge as well.
  */
 

@@ -1,4 +1,4 @@
-/** `*.spec.ts` is pure; `*.db.spec.ts` needs the real servers that test/services.ts starts. */
+/** `*.spec.ts` is pure; `*.process.spec.ts` starts programs, or runs a whole tool; `*.db.spec.ts` needs the real servers that test/services.ts starts. */
 const shared = {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
@@ -34,7 +34,17 @@ export default {
       ...shared,
       displayName: 'unit',
       testMatch: ['<rootDir>/{apps,libs,outside,tools,deploy,test}/**/*.spec.ts'],
-      testPathIgnorePatterns: ['/node_modules/', '\\.db\\.spec\\.ts$', '<rootDir>/test/e2e/', '<rootDir>/dist/'],
+      testPathIgnorePatterns: [
+        '/node_modules/',
+        '\\.(db|process)\\.spec\\.ts$',
+        '<rootDir>/test/e2e/',
+        '<rootDir>/dist/',
+      ],
+    },
+    {
+      ...shared,
+      displayName: 'processes',
+      testMatch: ['<rootDir>/{apps,libs,outside,tools,deploy,test}/**/*.process.spec.ts'],
     },
     {
       ...shared,

@@ -237,6 +237,7 @@ const steps = {
   build: () => check('build', build),
   generated: () => check('generated documents', generated),
   unit: () => check('unit', () => jest('unit')),
+  processes: () => check('processes', () => jest('processes')),
   services: () => check('services', () => jest('services')),
   journeys: () => check('journeys', journeys),
 };

@@ -1,4 +1,4 @@
-/** Rules of this house that no linter brings along. Each is proved by a planted violation in test/rules/lint.spec.ts. */
+/** Rules of this house that no linter brings along. Each is proved by a planted violation in test/rules/lint.process.spec.ts. */
 
 const isMember = (node, object, property) =>
   node.type === 'MemberExpression' &&
