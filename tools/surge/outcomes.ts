@@ -41,6 +41,9 @@ const ANSWERABLE = ['identity', 'dbs', 'declaration'];
 /** A text that waits for the morning is no delay: quiet hours are a rule. */
 export const HELD = `(transport = 'sms' and not any_hour and state = 'created'
   and extract(hour from now() at time zone 'Europe/London') not between 8 and 20)`;
+/** On the person, or on the guardian whom they named. */
+const isWaiting = ({ code, status }: Row['tasks'][number]): boolean =>
+  status === 'not-started' || (code === 'guardian' && status === 'waiting');
 const TRIES = 8;
 const UNSENT = ['created', 'queued', 'sending'];
 
@@ -179,7 +182,7 @@ export class Outcomes {
   private hasOutcome(it: Known, row: Row): boolean {
     const busy = this.schedule(it, row);
     if (row.state === 'cleared-conditional') return row.pool !== null;
-    return row.state === 'awaiting-applicant' && !busy && row.tasks.some(({ status }) => status === 'not-started');
+    return row.state === 'awaiting-applicant' && !busy && row.tasks.some(isWaiting);
   }
 
   /** True when this person is about to do something that they were asked for. */

@@ -62,6 +62,8 @@ create table application (
   message_count integer not null default 0,
 
   tasks jsonb not null default '[]',
+  -- When the guardian of somebody aged 16 or 17 is to be asked; null once that was done.
+  guardian_due_at timestamptz,
   reminders integer not null default 0,
   human_since timestamptz,
 
@@ -103,6 +105,7 @@ create index application_email on application (email_index) where email_index is
 create index application_phone on application (phone_index) where phone_index is not null;
 create index application_name on application (name_index) where name_index is not null;
 create index application_duplicate on application (likely_duplicate_of) where likely_duplicate_of is not null;
+create index application_guardian on application (guardian_due_at) where guardian_due_at is not null;
 create index application_human on application (human_since) where human_since is not null;
 
 -- Staff see their own forum; a query that forgot to ask gets no more. Consumers and the front door serve all forums.
@@ -120,6 +123,21 @@ create table person_link (
   full_until timestamptz,
   revoked_at timestamptz
 );
+
+-- Whom somebody aged 16 or 17 named, and what they said. The address lies sealed in the application and in the message.
+create table guardian (
+  application_id uuid primary key,
+  forum_id uuid not null,
+  token_hash bytea not null unique check (octet_length(token_hash) = 32),
+  email_index bytea,
+  asked_at timestamptz not null,
+  failures integer not null default 0,
+  answer text check (answer in ('agreed', 'refused', 'not-me')),
+  answered_at timestamptz,
+  check ((answer is null) = (answered_at is null)),
+  foreign key (forum_id, application_id) references application (forum_id, id)
+);
+create index guardian_email on guardian (email_index, asked_at) where email_index is not null;
 
 -- A code that gives one link more rights for some minutes (S7); lies sealed, for the message that carries it.
 create table step_up (
@@ -201,7 +219,7 @@ create table disclosure (
 );
 create index disclosure_of_application on disclosure (application_id);
 
-grant select, insert, update on application, offer, person_link, step_up to :"role";
+grant select, insert, update on application, offer, person_link, step_up, guardian to :"role";
 grant select, insert on timeline, disclosure to :"role";
 grant select, insert, delete on task_answer, complaint to :"role";
-grant delete on offer, step_up to :"role";
+grant delete on offer, step_up, guardian to :"role";

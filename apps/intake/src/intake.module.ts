@@ -42,6 +42,11 @@ import { ApplicationRepository } from './application/application.repository.js';
 import { FollowMatching } from './application/follow-matching.handler.js';
 import { FollowVetting } from './application/follow-vetting.handler.js';
 import { TimelineRepository } from './application/timeline.repository.js';
+import { AnswerGuardianHandler } from './guardian/answer-guardian.command.js';
+import { AskGuardians } from './guardian/ask-guardians.sweeper.js';
+import { GuardianHttp } from './guardian/guardian.http.js';
+import { GuardianQuery } from './guardian/guardian.query.js';
+import { GuardianRepository } from './guardian/guardian.repository.js';
 import { ActivationQuery } from './landing/activation.query.js';
 import { ActivationRepository } from './landing/activation.repository.js';
 import { FollowActivations } from './landing/follow-activations.handler.js';
@@ -63,7 +68,7 @@ import { TallyRepository } from './tally/tally.repository.js';
 import { TallySweeper } from './tally/tally.sweeper.js';
 
 @Module({
-  controllers: [SubmitHttp, ApplicationHttp, DraftHttp, StatusHttp, LandingHttp, ApplyHttp],
+  controllers: [SubmitHttp, ApplicationHttp, DraftHttp, StatusHttp, GuardianHttp, LandingHttp, ApplyHttp],
   providers: [
     ActivationRepository,
     ActivationQuery,
@@ -113,6 +118,10 @@ import { TallySweeper } from './tally/tally.sweeper.js';
     AskForCodeHandler,
     GiveCodeHandler,
     StepUpRepository,
+    AskGuardians,
+    AnswerGuardianHandler,
+    GuardianQuery,
+    GuardianRepository,
     AnswerOfferHandler,
     PromiseVitals,
     HeldDataQuery,

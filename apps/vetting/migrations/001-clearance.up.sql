@@ -34,6 +34,8 @@ create table case_file (
   policy_version integer,
   clearance jsonb,
   submitted_at timestamptz not null,
+  -- When the guardian of somebody aged 16 or 17 said yes.
+  guardian_agreed_at timestamptz,
   cleared_at timestamptz,
   changed_at timestamptz not null
 );

@@ -5,6 +5,7 @@ export * from './coordination/need-cancelled.v1.js';
 export * from './intake/application-submitted.v1.js';
 export * from './intake/availability-given.v1.js';
 export * from './intake/contact-given.v1.js';
+export * from './intake/guardian-agreed.v1.js';
 export * from './intake/task-answered.v1.js';
 export * from './intake/offer-answered.v1.js';
 export * from './intake/application-withdrawn.v1.js';

@@ -130,11 +130,11 @@ export class ProfileRepository {
               email_index = null, phone_index = null, name_index = null, likely_duplicate_of = null, outward_code = null,
               channel = null, language = null, age_band = null,
               roles = '{}', skills = '{}', slots = '{}', vehicle = false, remote_only = false, max_distance_km = 0,
-              available_from = submitted_at::date, entered_by = null, tasks = '[]' where id = $1`,
+              available_from = submitted_at::date, entered_by = null, tasks = '[]', guardian_due_at = null where id = $1`,
       [id, now],
     );
     await s.run('update application set likely_duplicate_of = null where likely_duplicate_of = $1', [id]);
-    for (const table of ['step_up', 'task_answer', 'complaint', 'held_message', 'offer', 'promise_closing'])
+    for (const table of ['step_up', 'guardian', 'task_answer', 'complaint', 'held_message', 'offer', 'promise_closing'])
       await s.run(`delete from ${table} where application_id = $1`, [id]);
   }
 }

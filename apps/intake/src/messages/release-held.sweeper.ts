@@ -1,10 +1,13 @@
 import { after, Clock, DAY } from '@app/calendar';
-import { MessageRequested } from '@app/contracts';
+import { MessageRequested, type MessageKind } from '@app/contracts';
 import { Sweeps, Transactions, type Sweeper } from '@app/messaging';
 import { ApplicationRepository } from '../application/application.repository.js';
 import { isTerminal } from '../application/application.js';
 import { allowance } from './allowance.decider.js';
 import { MessageRepository, type HeldMessage } from './message.repository.js';
+
+/** What tells that it ended. */
+const LAST_WORDS: readonly MessageKind[] = ['withdrawn', 'guardian-refused'];
 
 /** A new day, or a contact that was confirmed: what was held back goes out, or waits another day. */
 @Sweeps('intake.release-held', { everyMs: 30_000 })
@@ -26,7 +29,7 @@ export class ReleaseHeld implements Sweeper {
       const again: HeldMessage[] = [];
       for (const message of held) {
         const application = known.get(message.applicationId);
-        if (!application || (isTerminal(application) && message.kind !== 'withdrawn')) continue;
+        if (!application || (isTerminal(application) && !LAST_WORDS.includes(message.kind))) continue;
         // Asked anew for each: several held messages may share one contact.
         const sent = (await this.messages.sentToday(tx, [application.id], today)).get(application.id)!;
         if (sent.contact === 'disowned' || sent.disownedByKin) continue;

@@ -39,7 +39,9 @@ const nothing = (application: Application): Step => ({ application, timeline: []
 
 const remind = (of: Application, now: Date): Step => {
   const reminders = of.reminders + 1;
-  const task = of.tasks.find(({ status }) => status === 'not-started');
+  const task =
+    of.tasks.find(({ status }) => status === 'not-started') ??
+    of.tasks.find(({ code, status }) => code === 'guardian' && status === 'waiting');
   return {
     application: { ...of, reminders, promise: promise('awaiting-applicant', now, of.nation, { step: reminders }) },
     timeline: [{ at: now, code: 'reminded', facts: { count: reminders } }],

@@ -5,6 +5,7 @@ import { ApplicationBooks } from '../application/application-books.js';
 import { ApplicationRepository } from '../application/application.repository.js';
 import { settle } from '../application/settle.decider.js';
 import { Deltas, TallyRepository } from '../tally/tally.repository.js';
+import { guardianUnreached } from '../guardian/guardian.decider.js';
 import { notDelivered } from './not-delivered.decider.js';
 import { judge } from './promise.decider.js';
 import { PromiseRepository, type Judged } from './promise.repository.js';
@@ -23,9 +24,11 @@ export class KeepPromiseOnMessageSent implements BatchHandler {
   async handle(events: Batch, tx: Tx): Promise<void> {
     const sentAt = new Map<string, Date>();
     const failed = new Map<string, string>();
+    const unreached = new Set<string>();
     for (const { type, data } of events) {
       if (type === MessageFailed.type) {
-        if (tellsOfContact(data)) failed.set(data.messageId, data.applicationId);
+        if (data.kind === 'guardian') unreached.add(data.applicationId);
+        else if (tellsOfContact(data)) failed.set(data.messageId, data.applicationId);
       } else {
         const at = new Date(data.sentAt);
         const earlier = sentAt.get(data.messageId);
@@ -35,6 +38,7 @@ export class KeepPromiseOnMessageSent implements BatchHandler {
     }
     await this.judgeSent(tx, sentAt);
     await this.noteFailed(tx, failed, sentAt);
+    await this.noteUnreached(tx, unreached);
     await this.promises.setReadUntil(tx, new Date(Math.max(...events.map(({ at }) => at.getTime()))));
   }
 
@@ -54,6 +58,15 @@ export class KeepPromiseOnMessageSent implements BatchHandler {
     await this.promises.record(tx, judged, this.clock.now());
     await this.promises.forget(tx, closings);
     await this.tally.append(tx, deltas);
+  }
+
+  private async noteUnreached(tx: Tx, guardiansOf: ReadonlySet<string>): Promise<void> {
+    const now = this.clock.now();
+    const known = await this.applications.lock(tx, [...guardiansOf]);
+    const settled = [...known.values()].map((application) =>
+      settle(application, [(before) => guardianUnreached(before, 'guardian-unreached', now)]),
+    );
+    await this.books.enter(tx, settled);
   }
 
   /** One of several ways may still get through; the promise waits for its day, the person for a human. */

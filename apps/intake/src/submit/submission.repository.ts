@@ -95,8 +95,9 @@ const SELECTED = Object.entries(COLUMNS)
   .join(', ');
 /** Arrays travel as literals of coded words, which need no quoting: unpacking JSON would cost half the insert. */
 const INSERT = `insert into application (${NAMES.join(', ')}, state, version, contact_version, profile_version, person_version,
-    message_day, promises, promise_rule, promise_kind, promise_made_at, promise_no_news)
-  select ${SELECTED}, 'submitted', 2, 1, 1, 1, (g.submitted_at at time zone 'UTC')::date, 1, 'submitted', 'M2', g.submitted_at, 0
+    message_day, promises, promise_rule, promise_kind, promise_made_at, promise_no_news, guardian_due_at)
+  select ${SELECTED}, 'submitted', 2, 1, 1, 1, (g.submitted_at at time zone 'UTC')::date, 1, 'submitted', 'M2', g.submitted_at, 0,
+         case when g.age_band = '16-17' then g.submitted_at end
     from unnest(${GIVEN}) as g(${NAMES.join(', ')})`;
 
 const CODED = /^[a-z0-9-]+$/;

@@ -57,7 +57,7 @@ export class FollowIntake implements BatchHandler {
       ...(await this.messages.cancel(tx, {
         applicationIds: withdrawn,
         reason: 'withdrawn',
-        except: ['withdrawn', 'code', 'contact-changed'],
+        except: ['withdrawn', 'guardian-refused', 'code', 'contact-changed'],
         at,
       })),
       ...(await this.messages.cancel(tx, { applicationIds: erased, reason: 'erased', except: [], at })),

@@ -4,7 +4,7 @@ import type { Contact, Owed, Routed } from './message.js';
 /** Kinds that answer what the person just did: they may come at night (product.md §5 f). */
 const ANSWERS: readonly MessageKind[] = ['M2', 'M3', 'withdrawn', 'code', 'contact-changed'];
 /** Meant for one place: nobody has shown that the person has another. */
-const NOWHERE_ELSE: readonly MessageKind[] = ['code', 'contact-changed'];
+const NOWHERE_ELSE: readonly MessageKind[] = ['code', 'contact-changed', 'guardian'];
 /** Shown on the screen, never sent. */
 const ON_SCREEN: readonly MessageKind[] = ['M1'];
 

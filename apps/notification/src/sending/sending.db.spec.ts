@@ -126,6 +126,21 @@ describe('a message', () => {
     expect(toText(given!.worded)).not.toMatch(/\/s\/|456/);
   });
 
+  test('to a guardian goes to them alone, with a page of their own', async () => {
+    const ann = rig.person();
+    await rig.db.deliver(rig.coordination, [rig.open()]);
+    const contact = { email: 'pat@example.org', token: 'token-of-pat' };
+    const asked = await rig.farewell(ann, 'email', contact);
+    const guardian = { ...asked, data: { ...asked.data, kind: 'guardian' as const } };
+    await rig.db.deliver(rig.intake, [await rig.submitted(ann, { channel: 'email-and-sms' }), guardian]);
+    await sendAll();
+    expect(rig.channel.given).toHaveLength(1);
+    const [{ to, worded }] = rig.channel.given as [(typeof rig.channel.given)[number]];
+    expect(to).toEqual(contact);
+    expect(toText(worded)).toContain('https://muster.example/s/token-of-pat/guardian');
+    expect(toText(worded)).not.toMatch(/token-of-ann|Ann/);
+  });
+
   test('to somebody erased meanwhile goes nowhere and says so', async () => {
     const ann = rig.person();
     await owe(ann);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '@app/boot';
 import { Clock } from '@app/calendar';
-import { MessageFailed, MessageSent } from '@app/contracts';
+import { MessageFailed, MessageSent, type MessageKind } from '@app/contracts';
 import { failureOf } from '@app/database';
 import { MicroBatch, type Settled } from '@app/http';
 import { messageIdOf, type Received, Transactions } from '@app/messaging';
@@ -82,7 +82,7 @@ export class Sending {
     const worded = this.wording.word({
       ...taken,
       givenName: contact.confirmed === true ? (contact.givenName ?? null) : null,
-      link: contact.token ? `${this.config.MUSTER_ORIGIN}/s/${contact.token}` : `${this.config.MUSTER_ORIGIN}/`,
+      link: this.config.MUSTER_ORIGIN + pathOf(taken.kind, contact),
     });
     const { respondBy } = taken.facts;
     if (taken.kind === 'code' && respondBy !== undefined && this.clock.now() >= new Date(respondBy))
@@ -172,6 +172,12 @@ const persistently = async <T>(work: () => Promise<T>): Promise<T> => {
     }
   }
   return work();
+};
+
+/** The page of the one who is written to. */
+const pathOf = (kind: MessageKind, { token }: Contact): string => {
+  if (!token) return '/';
+  return kind === 'guardian' ? `/s/${token}/guardian` : `/s/${token}`;
 };
 
 const subjectOf = (row: { forumId: string; applicationId: string }): Slotted['subject'] => ({

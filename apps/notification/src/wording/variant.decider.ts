@@ -15,7 +15,9 @@ export const variantOf = (kind: MessageKind, facts: MessageFacts): string => {
     case 'M2':
       return facts.mode ?? 'open';
     case 'M4':
-      if (facts.reason === 'lapsed' || facts.reason === 'reminder') return facts.reason;
+      if (facts.reason === 'lapsed') return 'lapsed';
+      if (facts.task === 'guardian') return 'guardian';
+      if (facts.reason === 'reminder') return 'reminder';
       return oneOf(facts.reason, AGAIN, 'asked');
     case 'M5':
       if (facts.reason === 'decision-due') return 'decision-due';
@@ -36,6 +38,8 @@ export const variantOf = (kind: MessageKind, facts: MessageFacts): string => {
     case 'withdrawn':
     case 'code':
     case 'contact-changed':
+    case 'guardian':
+    case 'guardian-refused':
       return 'plain';
   }
 };
@@ -44,7 +48,7 @@ export const variantOf = (kind: MessageKind, facts: MessageFacts): string => {
 export const VARIANTS: Readonly<Record<Exclude<MessageKind, 'M1'>, readonly string[]>> = {
   M2: ['open', 'capped', 'interest-only'],
   M3: ['plain'],
-  M4: ['asked', 'reminder', 'lapsed', ...AGAIN],
+  M4: ['asked', 'reminder', 'lapsed', 'guardian', ...AGAIN],
   M5: ['sent', 'delayed', 'decision-due'],
   M6: ['full', 'conditional'],
   M7: ['plain'],
@@ -56,4 +60,6 @@ export const VARIANTS: Readonly<Record<Exclude<MessageKind, 'M1'>, readonly stri
   withdrawn: ['plain'],
   code: ['plain'],
   'contact-changed': ['plain'],
+  guardian: ['plain'],
+  'guardian-refused': ['plain'],
 };

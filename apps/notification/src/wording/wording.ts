@@ -18,8 +18,11 @@ export interface Facts {
   readonly code: string | null;
 }
 
-/** Without the way to the page: one shows more with it than alone, the other goes where the person may be no more. */
-const WITHOUT_LINK: readonly MessageKind[] = ['code', 'contact-changed'];
+/**
+ * Not about the person's page: a code shows more with its link than alone, the old contact may be the person's no more,
+ * and a guardian has a page of their own.
+ */
+const WITHOUT_PAGE: readonly MessageKind[] = ['code', 'contact-changed', 'guardian'];
 
 /** Plain text, each channel escapes as it needs: paragraphs for mail and letters, one text for a phone. */
 export interface Worded {
@@ -42,7 +45,7 @@ export class Wording {
     const variant = `${of.kind}.${variantOf(of.kind, facts)}`;
     const values = this.#values(of);
     const say = (key: string): string => this.catalogues.say(language, `messages.${key}`, values);
-    const linked = !WITHOUT_LINK.includes(of.kind);
+    const linked = !WITHOUT_PAGE.includes(of.kind);
     const due = of.promiseDueAt === null || !linked ? [] : [say('shared.due')];
     return {
       language,

@@ -7,7 +7,8 @@ import type { TallyDelta } from './tally.js';
 
 const FILE = `application_id as "applicationId", activation_id as "activationId", forum_id as "forumId", reference,
   owner_id as "ownerId", state, version, profile, profile_version as "profileVersion", policy_version as "policyVersion",
-  clearance, submitted_at as "submittedAt", cleared_at as "clearedAt", changed_at as "changedAt"`;
+  clearance, submitted_at as "submittedAt", cleared_at as "clearedAt", guardian_agreed_at as "guardianAgreedAt",
+  changed_at as "changedAt"`;
 
 export const CHECK = `check_id as "checkId", application_id as "applicationId", activation_id as "activationId",
   forum_id as "forumId", kind, state, attempt, answers, answers_version as "answersVersion", answered_at as "answeredAt",
@@ -54,6 +55,7 @@ const FILE_COLUMNS = {
   profile_version: 'int',
   policy_version: 'int',
   clearance: 'jsonb',
+  guardian_agreed_at: 'timestamptz',
   cleared_at: 'timestamptz',
   changed_at: 'timestamptz',
 } as const;
@@ -192,6 +194,7 @@ const rowOfFile = (file: CaseFile) => ({
   profile_version: file.profileVersion,
   policy_version: file.policyVersion,
   clearance: file.clearance,
+  guardian_agreed_at: file.guardianAgreedAt,
   submitted_at: file.submittedAt,
   cleared_at: file.clearedAt,
   changed_at: file.changedAt,

@@ -44,6 +44,8 @@ export interface CaseFile {
   readonly policyVersion: number | null;
   readonly clearance: Clearance | null;
   readonly submittedAt: Date;
+  /** Only of somebody aged 16 or 17. */
+  readonly guardianAgreedAt: Date | null;
   readonly clearedAt: Date | null;
   readonly changedAt: Date;
 }
@@ -86,6 +88,9 @@ export function advanced(turn: Turn, policy: RequirementPolicy | null, mint: () 
   const { file } = turn;
   if (ended(file)) return turn;
   if (!policy || !file.profile) return { ...turn, file: { ...file, state: 'awaiting-policy' } };
+  // H13: before the guardian has said yes, nothing is asked of a minor and no role is theirs.
+  if (file.profile.ageBand === '16-17' && file.guardianAgreedAt === null)
+    return withState(turn, 'awaiting-applicant', now);
   const sought = rolesSought(policy, file.profile);
   const needed = checksFor(sought);
   const next = settled(askNext(turn, needed, mint, now), policy, sought, needed, now);

@@ -63,6 +63,7 @@ const begin = (roles: string[], ageBand: Profile['ageBand'] = '18-plus'): Turn =
     policyVersion: null,
     clearance: null,
     submittedAt: NOW,
+    guardianAgreedAt: null,
     clearedAt: null,
     changedAt: NOW,
   },
@@ -105,6 +106,27 @@ describe('what roles ask for', () => {
   test('at 16 or 17 nobody is vetted for an older or a high-risk role', () => {
     const roles = rolesSought(policy, { ageBand: '16-17', roles: ['befriender', 'driver'] });
     expect(roles.map(({ code }) => code)).toEqual(['sandbags', 'rest-centre']);
+  });
+});
+
+describe('at 16 or 17', () => {
+  const agreed = (turn: Turn): Turn => ({ ...quiet(turn), file: { ...turn.file, guardianAgreedAt: NOW } });
+
+  test('nothing is asked and no role is theirs before the guardian has said yes', () => {
+    for (const roles of [['sandbags'], ['driver'], []]) {
+      const turn = go(begin(roles, '16-17'));
+      expect([said(turn), turn.checks, turn.file.state, turn.file.clearance]).toEqual([
+        [],
+        [],
+        'awaiting-applicant',
+        null,
+      ]);
+    }
+  });
+
+  test('then it goes on as with everybody', () => {
+    const turn = go(agreed(go(begin(['sandbags'], '16-17'))));
+    expect([said(turn), turn.file.clearance?.roles]).toEqual([['cleared'], ['sandbags']]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { ApplicationErased, ApplicationWithdrawn, AvailabilityGiven } from '@app/contracts';
+import { ApplicationErased, ApplicationWithdrawn, AvailabilityGiven, GuardianAgreed } from '@app/contracts';
 import { uuidv7 } from '@app/messaging';
 import { received } from '@app/testing';
 import { activationOpened, vetting, type Vetting } from '../vetting.fixture.js';
@@ -88,6 +88,17 @@ test('another wish for roles asks for what it needs and keeps what was cleared',
   ]);
   const last = (await it.db.published()).at(-1)!;
   expect(last.data).toMatchObject({ clearedRoles: ['sandbags'], profileVersion: 3, vehicle: true });
+});
+
+test('a person of 16 or 17 is cleared when their guardian has said yes, however often that is heard', async () => {
+  const event = it.submitted({ roles: ['sandbags'], ageBand: '16-17' });
+  await it.db.deliver(it.followIntake, [event]);
+  expect(await it.said(event.key)).toEqual([]);
+  const { applicationId, activationId, forumId } = event.data;
+  const yes = () =>
+    received(GuardianAgreed, { applicationId, activationId, forumId, at: it.clock.now().toISOString() });
+  await it.db.deliver(it.followIntake, [yes(), yes()]);
+  expect(await it.said(event.key)).toEqual(['application-cleared']);
 });
 
 test('erasure forgets the profile and what was sealed, and leaves the bare course', async () => {

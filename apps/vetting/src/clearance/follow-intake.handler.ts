@@ -3,6 +3,7 @@ import {
   ApplicationSubmitted,
   ApplicationWithdrawn,
   AvailabilityGiven,
+  GuardianAgreed,
   TaskAnswered,
 } from '@app/contracts';
 import { Clock } from '@app/calendar';
@@ -17,7 +18,7 @@ import { profileOf } from './profile.js';
 
 /** One person's events decide in their order; all people of a batch are written together. */
 @Handles(
-  [ApplicationSubmitted, AvailabilityGiven, TaskAnswered, ApplicationWithdrawn, ApplicationErased],
+  [ApplicationSubmitted, AvailabilityGiven, GuardianAgreed, TaskAnswered, ApplicationWithdrawn, ApplicationErased],
   'vetting.follow-intake',
   { from: 'beginning' },
 )
@@ -67,6 +68,11 @@ function step(turn: Turn | null, event: Received, policy: RequirementPolicy | nu
     const file = { ...turn.file, profile: profileOf(event.data), profileVersion: event.data.profileVersion };
     return advanced({ ...turn, file }, policy, uuidv7, now);
   }
+  if (event.is(GuardianAgreed)) {
+    if (turn.file.guardianAgreedAt) return turn;
+    const file = { ...turn.file, guardianAgreedAt: new Date(event.data.at), changedAt: now };
+    return advanced({ ...turn, file }, policy, uuidv7, now);
+  }
   if (event.is(TaskAnswered)) {
     const check = turn.checks.find((one) => one.kind === event.data.task);
     if (!check) return turn;
@@ -93,6 +99,7 @@ function begun(event: Received<typeof ApplicationSubmitted>, now: Date): Turn {
       policyVersion: null,
       clearance: null,
       submittedAt: new Date(data.submittedAt),
+      guardianAgreedAt: null,
       clearedAt: null,
       changedAt: now,
     },

@@ -55,7 +55,7 @@ export const MessageRequested = defineEvent({
     ownerName: PublicName,
     promiseDueAt: Timestamp.nullable(),
     facts: MessageFacts,
-    /** Another place than where the person is reached now: the contact that was replaced. Place `message.contact.<messageId>`, version 1. */
+    /** Another place than where the person is reached now: the contact that was replaced, or a guardian. Place `message.contact.<messageId>`, version 1. */
     to: z.strictObject({ channel: Channel, contact: Sealed }).optional(),
   }),
 });

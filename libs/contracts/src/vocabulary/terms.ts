@@ -133,7 +133,8 @@ export type OfferAnswer = z.infer<typeof OfferAnswer>;
 
 /**
  * The message plan of product.md §5 as far as it is sent now; `no-news` keeps a promise when there is nothing new. `code`
- * carries what a mailed link needs for more (S7), `contact-changed` goes to the contact that was replaced (H8).
+ * carries what a mailed link needs for more (S7), `contact-changed` goes to the contact that was replaced (H8),
+ * `guardian` to the guardian of somebody aged 16 or 17 (H13).
  */
 export const MessageKind = z.enum([
   'M1',
@@ -151,6 +152,8 @@ export const MessageKind = z.enum([
   'withdrawn',
   'code',
   'contact-changed',
+  'guardian',
+  'guardian-refused',
 ]);
 export type MessageKind = z.infer<typeof MessageKind>;
 /** P1 safety or cancellation, P2 offer or shift, P3 decision, P4 acknowledgement or no-news, P5 bulk. */
