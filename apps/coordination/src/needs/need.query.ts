@@ -9,6 +9,7 @@ import { Keyring } from '@app/privacy';
 import type { z } from 'zod';
 import { AuditRepository } from '../members/audit.repository.js';
 import { inForum } from '../forum-scope.repository.js';
+import type { NeedState } from './need.decider.js';
 import { detailsOf, type NeedDetails } from './need-details.js';
 import { mayHandle } from './verify-need.command.js';
 
@@ -28,7 +29,7 @@ export interface NeedLine {
   readonly endsAt: Date;
   readonly skills: readonly string[];
   readonly remote: boolean;
-  readonly state: string;
+  readonly state: NeedState;
   readonly version: number;
   readonly promise: { readonly dueAt: Date } | null;
 }

@@ -7,13 +7,13 @@ import { Transactions } from '@app/messaging';
 import { AuditRepository } from '../members/audit.repository.js';
 import { inForum } from '../forum-scope.repository.js';
 import { PlanRepository } from '../plans/plan.repository.js';
-import { promise, verify } from './need.decider.js';
+import { promise, verify, type NeedState } from './need.decider.js';
 import type { VerifyForm } from './need-form.js';
 import { NeedRepository } from './need.repository.js';
 
 export interface NeedMoved {
   readonly id: string;
-  readonly state: string;
+  readonly state: NeedState;
   readonly version: number;
 }
 

@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { Staff, StaffRole } from '@app/access';
 import { Clock } from '@app/calendar';
+import type { ApplicationState, PoolState } from '@app/contracts';
 import { Database, type Transaction } from '@app/database';
 import { sql } from '@app/database/sql';
 import { forbidden, notFound } from '@app/http';
 import { Keyring, type Subject } from '@app/privacy';
 import type { SealedContact, SealedPerson } from '../submit/submission.js';
-import type { TimelineEntry } from './application.js';
+import type { ContactState, TimelineEntry } from './application.js';
 import { ProfileRepository, type Profile } from './profile.repository.js';
 import { TimelineRepository } from './timeline.repository.js';
 
@@ -17,10 +18,10 @@ interface Row {
   owner_id: string;
   owner_name: string;
   reference: string;
-  state: string;
-  pool: string | null;
+  state: ApplicationState;
+  pool: PoolState | null;
   promise_due_at: Date | null;
-  contact_state: string;
+  contact_state: ContactState;
   human_since: Date | null;
   erased_at: Date | null;
 }
@@ -50,11 +51,11 @@ interface Shown {
 export interface StaffApplication extends Partial<Shown> {
   readonly id: string;
   readonly reference: string;
-  readonly state: string;
-  readonly pool: string | null;
+  readonly state: ApplicationState;
+  readonly pool: PoolState | null;
   readonly owner: { readonly id: string; readonly name: string };
   readonly promise: { readonly dueAt: Date } | null;
-  readonly contact: string;
+  readonly contact: ContactState;
   /** Since when only a person may answer. */
   readonly humanSince: Date | null;
   readonly likelyDuplicateOf: string | null;

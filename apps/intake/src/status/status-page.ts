@@ -1,16 +1,20 @@
+import type { ApplicationState, MessageKind, PoolState, TaskCode } from '@app/contracts';
+import type { TaskStatus } from '../application/application.js';
+import type { Offer } from '../offers/offer.repository.js';
+
 /** `GET /s/{token}`: where an application stands, for the person in it (interfaces.md §3). */
 export interface StatusPage {
   readonly reference: string;
-  readonly state: string;
+  readonly state: ApplicationState;
   readonly owner: { readonly id: string; readonly name: string };
   /** Null once ended. */
-  readonly promise: { readonly dueAt: string; readonly says: string; readonly kind: string } | null;
+  readonly promise: { readonly dueAt: string; readonly says: string; readonly kind: MessageKind } | null;
   readonly language: 'en' | 'cy';
   readonly timeline: readonly { readonly at: string; readonly code: string; readonly says: string }[];
-  readonly pool: string | null;
+  readonly pool: PoolState | null;
   readonly tasks: readonly {
-    readonly code: string;
-    readonly status: string;
+    readonly code: TaskCode;
+    readonly status: TaskStatus;
     readonly href: string;
     readonly says: string;
     readonly statusSays: string;
@@ -23,7 +27,7 @@ export interface StatusPage {
     readonly startsAt: string;
     readonly endsAt: string;
     readonly respondBy: string | null;
-    readonly state: string;
+    readonly state: Offer['state'];
     readonly stateSays: string;
     readonly why: readonly string[];
     readonly href: string;

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Staff } from '@app/access';
 import { Database } from '@app/database';
 import { sql } from '@app/database/sql';
+import type { OfferState } from './offer.js';
 
 export interface OfferItem {
   readonly id: string;
@@ -9,7 +10,7 @@ export interface OfferItem {
   readonly applicationId: string;
   readonly activationId: string;
   readonly roleCode: string;
-  readonly state: string;
+  readonly state: OfferState;
   readonly wave: number;
   readonly madeAt: string;
   readonly respondBy: string;

@@ -2,14 +2,16 @@ import { Injectable } from '@nestjs/common';
 import type { Staff } from '@app/access';
 import { Database } from '@app/database';
 import { sql } from '@app/database/sql';
+import type { CheckState } from '../checks/check.js';
+import type { DeepCheck } from '../policy/requirement.decider.js';
 
 export interface WorklistItem {
   readonly id: string;
   readonly applicationId: string;
   readonly reference: string | null;
   readonly activationId: string;
-  readonly kind: string;
-  readonly state: string;
+  readonly kind: DeepCheck;
+  readonly state: CheckState;
   readonly reasonCode: string | null;
   readonly resultCode: string | null;
   readonly roles: readonly string[];
@@ -25,8 +27,8 @@ interface Row {
   application_id: string;
   reference: string | null;
   activation_id: string;
-  kind: string;
-  state: string;
+  kind: DeepCheck;
+  state: CheckState;
   reason_code: string | null;
   result_code: string | null;
   roles: string[] | null;

@@ -7,7 +7,7 @@ import { notFound, Problem } from '@app/http';
 import { Transactions, uuidv7, type Tx } from '@app/messaging';
 import { Keyring } from '@app/privacy';
 import { confirmed, ruled, type Refusal, type Ruling } from '../checks/check.decider.js';
-import type { Check } from '../checks/check.js';
+import type { Check, CheckState } from '../checks/check.js';
 import { CaseKeeper } from '../clearance/case-keeper.js';
 import { CaseRepository } from '../clearance/case.repository.js';
 import { advanced, withCheck } from '../clearance/clearance.decider.js';
@@ -24,8 +24,8 @@ export type DeterminationForm = z.infer<typeof DeterminationForm>;
 
 export interface Determined {
   readonly id: string;
-  readonly state: string;
-  readonly outcome: string | null;
+  readonly state: CheckState;
+  readonly outcome: CheckOutcome | null;
   readonly reasonCode: string | null;
   readonly awaiting: 'second-person' | null;
 }
