@@ -120,14 +120,15 @@ export class Outcomes {
     const open = await this.openRows();
     const messages = await this.messageCounts();
     await this.countRequests();
+    const held = await this.heldBack();
     const now = performance.now();
     this.moving = 0;
     this.unsent = 0;
     for (const it of this.known.values()) {
       const row = open.get(it.id);
       const waits = row !== undefined && this.hasOutcome(it, row);
-      const sent = messages.get(it.id);
-      const told = sent !== undefined && sent.unsent === 0 && sent.requests >= (this.expected.get(it.id) ?? 1);
+      const { requests, unsent } = messages.get(it.id) ?? { requests: 0, unsent: 0 };
+      const told = unsent === 0 && requests >= (this.expected.get(it.id) ?? (held.has(it.id) ? 0 : 1));
       if (row && !waits) this.moving += 1;
       else if (!told) this.unsent += 1;
       if (it.settledAt === null && (!row || waits) && told) it.settledAt = now;
@@ -164,6 +165,15 @@ export class Outcomes {
       [this.o.activationId, UNSENT, this.o.startedAt],
     );
     return new Map(rows.map((row) => [row.id, { requests: Number(row.requests), unsent: Number(row.unsent) }]));
+  }
+
+  /** Whose messages wait for another day, because the address has had its share today. */
+  private async heldBack(): Promise<Set<string>> {
+    const { rows } = await this.o.database.query<{ id: string }>(
+      'select distinct application_id as id from intake.held_message where held_at >= $1',
+      [this.o.startedAt],
+    );
+    return new Set(rows.map(({ id }) => id));
   }
 
   /** How many messages intake has asked for, by person: a message on its way between the apps is owed too. */
