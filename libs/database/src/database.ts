@@ -1,5 +1,6 @@
 import { DataSource, type QueryRunner } from 'typeorm';
-import { endTransaction, openTransaction, type Executor } from './executor.js';
+import type { Client } from 'pg';
+import { endTransaction, executeOn, openTransaction, type Executor } from './executor.js';
 import { Session } from './session.js';
 import type { Transaction } from './transaction.js';
 
@@ -68,17 +69,12 @@ export class Database {
   }
 }
 
-/** TypeORM wraps the driver's errors; callers judge by SQLSTATE, so they get the driver's own. */
+/** Straight on the driver's connection: its errors carry their SQLSTATE, and it knows statements by name. */
 const executorOn = (runner: QueryRunner): Executor => ({
   execute: async (text, params) => {
     // TypeORM lets go of a connection that broke and then says so without a code.
     if (runner.isReleased) throw Object.assign(new Error('connection lost'), { code: '08006' });
-    try {
-      const { records, affected } = await runner.query(text, params as unknown[], true);
-      return { rows: records ?? [], affected: affected ?? 0 };
-    } catch (error) {
-      throw (error as { driverError?: unknown }).driverError ?? error;
-    }
+    return executeOn((await runner.connect()) as Client, text, params);
   },
 });
 

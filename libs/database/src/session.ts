@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { openTransaction } from './executor.js';
+import { executeOn, openTransaction } from './executor.js';
 import type { Transaction } from './transaction.js';
 
 export interface SessionOptions {
@@ -40,10 +40,7 @@ export class Session {
       options: settings.map((setting) => `-c ${setting}`).join(' '),
     });
     const statements = openTransaction({
-      execute: async (text, params) => {
-        const { rows, rowCount } = await client.query(text, params as unknown[]);
-        return { rows, affected: rowCount ?? 0 };
-      },
+      execute: (text, params) => executeOn(client, text, params),
     });
     const session = new Session(client, statements);
     const end = () => (session.ended = true);
