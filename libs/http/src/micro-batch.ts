@@ -10,6 +10,8 @@ export interface MicroBatchOptions<I, O> {
   readonly keyOf: (item: I) => string;
   /** One result per item, found by its key; the items come sorted by key. */
   readonly run: (items: readonly I[]) => Promise<readonly Settled<O>[]>;
+  /** ms between the starts of batches that are not full: whoever can wait shares a transaction with more. None by default. */
+  readonly paceMs?: number;
   /** Waiting items beyond this are refused at once, so that a slow database cannot fill the memory. */
   readonly maxWaiting?: number;
 }
@@ -38,6 +40,7 @@ export class MicroBatch<I, O> {
   private readonly running = new Map<string, Waiting<I, O>>();
   private inFlight = 0;
   private scheduled = false;
+  private startedAt = -Infinity;
 
   constructor(private readonly options: MicroBatchOptions<I, O>) {}
 
@@ -68,14 +71,18 @@ export class MicroBatch<I, O> {
   private schedule(): void {
     if (this.scheduled || this.inFlight >= this.options.maxInFlight || this.waiting.size === 0) return;
     this.scheduled = true;
-    // One turn of the loop lets the requests that were read from their sockets together share the batch.
-    setImmediate(() => {
+    const begin = () => {
       this.scheduled = false;
       while (this.inFlight < this.options.maxInFlight && this.waiting.size > 0) this.start();
-    });
+    };
+    const rest = this.startedAt + (this.options.paceMs ?? 0) - performance.now();
+    // One turn of the loop lets the requests that were read from their sockets together share the batch.
+    if (rest > 0 && this.waiting.size < this.options.maxItems) setTimeout(begin, rest);
+    else setImmediate(begin);
   }
 
   private start(): void {
+    this.startedAt = performance.now();
     const batch: Waiting<I, O>[] = [];
     for (const one of this.waiting.values()) {
       if (batch.length === this.options.maxItems) break;

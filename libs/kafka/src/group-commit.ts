@@ -12,6 +12,14 @@ interface Waiting {
 }
 
 /**
+ * A transaction is paid for once however many events share it. So a round lasts three times as long as its work, within
+ * these bounds: nobody notices when there is little to do, and when the machine is busy batches grow instead of the wait.
+ */
+const ROUND_MS = { least: 40, most: 400 };
+/** So many events are company enough. */
+const MANY = 500;
+
+/**
  * kafkajs hands over one partition at a time; this gathers the partitions of one fetch into one delivery, so that they
  * share a transaction. While one runs, the next gathers.
  */
@@ -48,26 +56,37 @@ export class GroupCommit {
     while (this.waiting.length > 0) {
       const taken = this.waiting;
       this.waiting = [];
-      await this.deliverAll(taken);
+      const began = performance.now();
+      const settle = await this.deliverAll(taken);
+      if (taken.reduce((sum, { batch }) => sum + batch.length, 0) < MANY) await this.rest(performance.now() - began);
+      settle();
     }
     this.busy = false;
   }
 
-  private async deliverAll(taken: readonly Waiting[]): Promise<void> {
+  /** Before the fetch is settled: the next one begins afterwards, and brings all that came meanwhile. */
+  private async rest(workedMs: number): Promise<void> {
+    const round = Math.min(ROUND_MS.most, Math.max(ROUND_MS.least, workedMs * 3));
+    if (this.ended === null && round > workedMs)
+      await sleep(round - workedMs, undefined, { signal: this.signal }).catch(() => undefined);
+  }
+
+  private async deliverAll(taken: readonly Waiting[]): Promise<() => void> {
     for (let wait = 50; ; wait = Math.min(wait * 2, 2000)) {
-      if (this.ended !== null) return taken.forEach(({ fail }) => fail(this.ended));
+      if (this.ended !== null) return () => taken.forEach(({ fail }) => fail(this.ended));
       try {
         await this.deliver(
           taken.map(({ batch }) => batch),
           this.signal,
         );
-        return taken.forEach(({ settle }) => settle('done'));
+        return () => taken.forEach(({ settle }) => settle('done'));
       } catch (error) {
         if (error instanceof StopTopics) {
           this.onStop(error.topics);
-          return taken.forEach(({ batch, settle }) =>
-            settle(error.topics.includes(batch[0]?.topic ?? '') ? 'left' : 'done'),
-          );
+          return () =>
+            taken.forEach(({ batch, settle }) =>
+              settle(error.topics.includes(batch[0]?.topic ?? '') ? 'left' : 'done'),
+            );
         }
         if (this.ended === null) {
           this.log.warn('delivery-waits', { reason: codeOf(error), ms: wait });

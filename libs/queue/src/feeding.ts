@@ -8,8 +8,9 @@ import type { Report } from './report.js';
 /** A queue in Redis holds no more than this many seconds of the provider's rate: what waits longer waits as rows. */
 const AHEAD_SECONDS = 10;
 const CLAIM = 1_000;
-const BUSY_MS = 20;
-const IDLE_MS = 200;
+/** A full second's stock lies in Redis, so claims can be few and large. */
+const BUSY_MS = 100;
+const IDLE_MS = 250;
 const AWAY_MS = 1_000;
 
 /** The only one who adds jobs to a queue, and so its sweeper too: what Redis forgot is claimed and added again. */

@@ -9,7 +9,7 @@ export const emailQueue = defineQueue({
   name: 'notification.emails',
   job: Job,
   ratePerSecond: 600,
-  concurrency: 60,
+  concurrency: 200,
   circuit: 'mail',
 });
 /** GOV.UK Notify allows 3,000 calls a minute. */
@@ -17,7 +17,7 @@ export const textQueue = defineQueue({
   name: 'notification.texts',
   job: Job,
   ratePerSecond: 40,
-  concurrency: 16,
+  concurrency: 40,
   circuit: 'texts',
 });
 export const letterQueue = defineQueue({

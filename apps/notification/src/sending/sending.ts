@@ -19,6 +19,9 @@ import { type Delta, TallyRepository } from '../tally/tally.repository.js';
 import { type Worded, Wording } from '../wording/wording.js';
 import { toText } from '../wording/html.js';
 
+/** Nobody waits for a tenth of a second here, and messages that share a transaction cost a fraction. */
+const PACE_MS = 100;
+
 interface Tried {
   readonly taken: Taken;
   readonly outcome: Outcome;
@@ -47,10 +50,17 @@ export class Sending {
     private readonly log: Log,
     @Inject(CONFIG) private readonly config: NotificationConfig,
   ) {
-    this.#takes = new MicroBatch({ maxItems: 200, maxInFlight: 2, keyOf: (id) => id, run: (ids) => this.#take(ids) });
+    this.#takes = new MicroBatch({
+      maxItems: 200,
+      maxInFlight: 2,
+      paceMs: PACE_MS,
+      keyOf: (id) => id,
+      run: (ids) => this.#take(ids),
+    });
     this.#settles = new MicroBatch({
       maxItems: 200,
       maxInFlight: 2,
+      paceMs: PACE_MS,
       keyOf: ({ taken }) => taken.id,
       run: (tried) => this.#settle(tried),
     });

@@ -38,6 +38,9 @@ const subjectOf = (check: { forumId: string; applicationId: string }): Subject =
   compartment: 'checks',
 });
 
+/** Providers take longer than this; a transaction each would cost more than the checks. */
+const PACE_MS = 100;
+
 /** Takes checks out to providers and brings the answers in, many in one transaction. */
 @Injectable()
 export class CheckDesk {
@@ -56,10 +59,17 @@ export class CheckDesk {
     private readonly blind: BlindIndex,
     private readonly clock: Clock,
   ) {
-    this.taking = new MicroBatch({ maxItems: 200, maxInFlight: 2, keyOf: (id) => id, run: (ids) => this.open(ids) });
+    this.taking = new MicroBatch({
+      maxItems: 200,
+      maxInFlight: 2,
+      paceMs: PACE_MS,
+      keyOf: (id) => id,
+      run: (ids) => this.open(ids),
+    });
     this.landing = new MicroBatch({
       maxItems: 200,
       maxInFlight: 1,
+      paceMs: PACE_MS,
       keyOf: (arrival) => `${arrival.check.checkId}.${arrival.check.attempt}.${arrival.check.round}`,
       run: (arrivals) => this.bring(arrivals),
     });

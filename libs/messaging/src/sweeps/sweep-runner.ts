@@ -12,8 +12,11 @@ export class SweepersRefused extends Error {
 }
 
 const FAILED_MS = 5_000;
+/** Fewer rows than this and the next look waits for company, or a steady trickle would be moved row by row. */
+const MANY = 100;
+const COMPANY_MS = 250;
 
-/** Calls every sweeper when it is due, and again at once while it finds something. */
+/** Calls every sweeper when it is due, and again soon while it finds something. */
 export class SweepRunner {
   private readonly sweepers: readonly { swept: Swept; instance: Sweeper }[];
   private running: AbortController | null = null;
@@ -63,7 +66,7 @@ export class SweepRunner {
         rest = Math.max(everyMs, FAILED_MS);
       }
       // Instances that started together would otherwise claim together for ever.
-      const wait = moved > 0 ? 0 : rest * (0.9 + Math.random() * 0.2);
+      const wait = moved >= MANY ? 0 : Math.min(rest, moved > 0 ? COMPANY_MS : rest) * (0.9 + Math.random() * 0.2);
       await sleep(wait, undefined, { signal }).catch(() => undefined);
     }
   }
