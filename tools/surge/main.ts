@@ -125,14 +125,17 @@ const rehearse = async (stack: Stack, settings: Settings): Promise<number> => {
     sendingEndedAt = performance.now();
   });
   let failed: Error | null = null;
+  let glanceMs = 0;
   sending.catch((error: Error) => (failed = error));
 
   for (;;) {
-    // Many people are glanced at more rarely: the glance costs what the service could use.
-    await wait(applicants > 5_000 ? 2_000 : 1_000);
+    // A glance may cost a twentieth of the time at most: what it takes, the service could use.
+    await wait(Math.max(1_000, glanceMs * 20));
     ledger.flush();
     if (failed) throw failed as Error;
+    const glancedAt = performance.now();
     await outcomes.look();
+    glanceMs = performance.now() - glancedAt;
     const settled = outcomes.settled;
     progress(
       `${seconds(began)} s  sent ${load.sent}  acknowledged ${ledger.ids.size}  in flight ${load.inFlight}  with outcome ${settled}  in hand ${outcomes.moving}  message due ${outcomes.unsent}`,
