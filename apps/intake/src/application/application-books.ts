@@ -15,6 +15,14 @@ import { TimelineRepository } from './timeline.repository.js';
 export type Causes = ReadonlyMap<string, Received>;
 const NO_CAUSES: Causes = new Map();
 
+interface Share {
+  readonly after: Application;
+  readonly outgoing: readonly MessageDraft[];
+  readonly held: readonly MessageDraft[];
+  /** Of the first message. */
+  readonly sequence: number;
+}
+
 /** Enters what was decided: rows, timeline, what became of the old promises, messages, counts; one statement each. */
 @Injectable()
 export class ApplicationBooks {
@@ -31,16 +39,17 @@ export class ApplicationBooks {
     const changed = settled.filter((one) => one.after.version !== one.before.version);
     if (changed.length === 0) return;
     const now = this.clock.now();
+    const shares = await this.share(tx, changed, now);
     await this.applications.save(
       tx,
-      changed.map(({ after }) => after),
+      changed.map(({ after }) => shares.get(after.id)?.after ?? after),
     );
     await this.timeline.append(
       tx,
       changed.flatMap(({ after: { id }, timeline }) => timeline.map((entry) => ({ applicationId: id, ...entry }))),
     );
     await this.closePromises(tx, changed, now);
-    await this.request(tx, changed, causes, now);
+    await this.request(tx, [...shares.values()], causes, now);
     await this.tally.append(tx, deltasOf(changed));
   }
 
@@ -68,41 +77,46 @@ export class ApplicationBooks {
     await this.tally.append(tx, outcomeDeltas(judged));
   }
 
-  private async request(tx: Tx, settled: readonly Settled[], causes: Causes, now: Date): Promise<void> {
+  /** Which of the messages may go out today, and which wait (S13). */
+  private async share(tx: Tx, settled: readonly Settled[], now: Date): Promise<Map<string, Share>> {
     const speaking = settled.filter(({ messages }) => messages.length > 0);
-    if (speaking.length === 0) return;
+    if (speaking.length === 0) return new Map();
     const today = now.toISOString().slice(0, 10);
-    const sent = await this.messages.sentToday(
+    const kin = await this.messages.kinToday(
       tx,
       speaking.map(({ after: { id } }) => id),
       today,
     );
-    const counts: { id: string; messages: number }[] = [];
-    const held: HeldMessage[] = [];
-    for (const { before, after: application, messages, facts } of speaking) {
-      const had = sent.get(application.id)!;
-      const left = allowance(had);
-      const outgoing = messages.slice(0, left);
-      tx.publish(
-        MessageRequested,
+    return new Map(
+      speaking.map(({ before, after, messages, facts }) => {
+        const own = after.written.day === today ? after.written.count : 0;
+        const sent = { own, contact: after.contact, ...kin.get(after.id)! };
+        const outgoing = messages.slice(0, allowance(sent));
+        const written = { day: today, count: own + outgoing.length };
+        const held = sent.disownedByKin
+          ? []
+          : messages
+              .slice(outgoing.length)
+              // Later is no use: a code runs out, and an old contact is not written to once more.
+              .filter(({ kind, to }) => kind !== 'code' && !to);
+        return [after.id, { after: { ...after, written }, outgoing, held, sequence: before.version + facts + 1 }];
+      }),
+    );
+  }
+
+  private async request(tx: Tx, shares: readonly Share[], causes: Causes, now: Date): Promise<void> {
+    tx.publish(
+      MessageRequested,
+      shares.flatMap(({ after: application, outgoing, sequence }) =>
         outgoing.map((message, at) => ({
-          sequence: before.version + facts + at + 1,
+          sequence: sequence + at,
           at: now,
           ...(causes.has(message.cause) && { causedBy: causes.get(message.cause)! }),
           data: requested(application, message),
         })),
-      );
-      if (outgoing.length > 0) counts.push({ id: application.id, messages: outgoing.length });
-      if (!had.disownedByKin)
-        held.push(
-          ...messages
-            .slice(outgoing.length)
-            // Later is no use: a code runs out, and an old contact is not written to once more.
-            .filter(({ kind, to }) => kind !== 'code' && !to)
-            .map((message) => heldOf(application, message)),
-        );
-    }
-    if (counts.length > 0) await this.messages.count(tx, counts, today);
+      ),
+    );
+    const held = shares.flatMap(({ after: application, held }) => held.map((message) => heldOf(application, message)));
     await this.messages.hold(tx, held, now, after(now, DAY).toISOString().slice(0, 10));
   }
 }

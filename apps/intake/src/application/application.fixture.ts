@@ -29,6 +29,7 @@ export const submitted = (over: Partial<Application> = {}): Application => ({
   vettingSequence: 0,
   promise: { ...promise('submitted', SUBMITTED_AT, 'england'), number: 1 },
   promises: 1,
+  written: { day: null, count: 0 },
   humanSince: null,
   version: 2,
   ...over,

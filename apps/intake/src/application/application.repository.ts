@@ -35,6 +35,8 @@ interface Row {
   promise_act_at: Date | null;
   promise_no_news: number | null;
   promise_broken_at: Date | null;
+  message_day: string | null;
+  message_count: number;
   human_since: Date | null;
   version: number;
 }
@@ -42,7 +44,8 @@ interface Row {
 export const APPLICATION_COLUMNS = `a.id, a.activation_id, c.state as activation_state, a.forum_id, c.nation, a.reference,
   a.owner_id, a.owner_name, a.language, a.channel, a.state, a.pool, a.pool_at, a.paused_until::text, a.people, a.places,
   a.closed_at, a.lapsed_at, a.contact_state, a.tasks, a.reminders, a.vetting_sequence, a.promises, a.promise_rule,
-  a.promise_kind, a.promise_made_at, a.promise_due_at, a.promise_act_at, a.promise_no_news, a.promise_broken_at, a.human_since, a.version`;
+  a.promise_kind, a.promise_made_at, a.promise_due_at, a.promise_act_at, a.promise_no_news, a.promise_broken_at,
+  a.message_day::text, a.message_count, a.human_since, a.version`;
 
 export const applicationOf = (row: Row): Application => ({
   id: row.id,
@@ -81,6 +84,7 @@ export const applicationOf = (row: Row): Application => ({
           noNews: row.promise_no_news!,
           brokenAt: row.promise_broken_at,
         },
+  written: { day: row.message_day, count: row.message_count },
   humanSince: row.human_since,
   version: row.version,
 });
@@ -135,6 +139,8 @@ export class ApplicationRepository {
         promise_act_at: 'timestamptz',
         promise_no_news: 'integer',
         promise_broken_at: 'timestamptz',
+        message_day: 'date',
+        message_count: 'integer',
         human_since: 'timestamptz',
         version: 'integer',
       },
@@ -160,6 +166,8 @@ export class ApplicationRepository {
         promise_act_at: a.promise?.actAt ?? null,
         promise_no_news: a.promise?.noNews ?? null,
         promise_broken_at: a.promise?.brokenAt ?? null,
+        message_day: a.written.day,
+        message_count: a.written.count,
         human_since: a.humanSince,
         version: a.version,
       })),

@@ -60,6 +60,8 @@ export interface Application {
   readonly promise: OpenPromise | null;
   /** How many promises were ever made to this person. */
   readonly promises: number;
+  /** Messages that went out on that day (S13). */
+  readonly written: { readonly day: string | null; readonly count: number };
   /** Since when only a human can move it on. */
   readonly humanSince: Date | null;
   readonly version: number;

@@ -101,16 +101,48 @@ describe('following matching', () => {
   const admitted = (pool: string, over: object = {}): MatchingFact =>
     fact({ is: 'application-admitted', pool, people: 412, places: 60, nextContactAt: at(7 * 24), ...over });
 
-  test('the reserve is told its true numbers and the day of the next word', () => {
+  test('clearance waits some minutes for matching, and one message says both', () => {
+    expect(cleared.promise).toMatchObject({
+      number: 1,
+      rule: 'submitted',
+      actAt: new Date(NOW.getTime() + 10 * 60_000),
+    });
     const step = followMatching(cleared, admitted('reserve'), NOW);
-    expect(step.messages).toMatchObject([{ kind: 'M9', facts: { people: 412, places: 60 } }]);
+    expect(step.messages).toMatchObject([{ kind: 'M9', facts: { people: 412, places: 60, conditional: false } }]);
     expect(step.application.promise!.dueAt).toEqual(at(7 * 24));
   });
 
-  test('the active pool keeps the day that clearance promised', () => {
+  test('whichever of the two comes last speaks', () => {
+    const early = followMatching(submitted(), admitted('reserve'), NOW);
+    expect(early.messages).toEqual([]);
+    const last = followVetting(early.application, told({ is: 'application-cleared' }), NOW);
+    expect(last.messages).toMatchObject([{ kind: 'M9', facts: { people: 412, places: 60, conditional: false } }]);
+    expect(last.application.promise).toMatchObject({ rule: 'pool' });
+  });
+
+  test('the active pool is told that it may help, and the next word comes within a day', () => {
     const step = followMatching(cleared, admitted('active'), NOW);
-    expect(step.application).toMatchObject({ pool: 'active', promise: cleared.promise });
-    expect(step.messages).toEqual([]);
+    expect(step.messages).toMatchObject([{ kind: 'M6', facts: { conditional: false } }]);
+    expect(step.application.promise).toMatchObject({ rule: 'cleared', dueAt: at(24) });
+    const again = followMatching(step.application, admitted('active', { at: at(1) }), at(1));
+    expect(again).toMatchObject({ application: { promise: step.application.promise }, messages: [] });
+  });
+
+  test('without a word from matching clearance is told by itself', () => {
+    const then = cleared.promise!.actAt!;
+    const step = actOnDue(cleared, then);
+    expect(step.messages).toMatchObject([{ kind: 'M6', news: true, facts: { conditional: false } }]);
+    expect(followMatching(step.application, admitted('reserve'), then).messages).toMatchObject([
+      { kind: 'M9', facts: { people: 412, places: 60 } },
+    ]);
+  });
+
+  test('the last check is told when it comes, and at once', () => {
+    const some = told({ is: 'application-conditionally-cleared', suspended: false });
+    const supervised = followMatching(follow(submitted(), some), admitted('active'), NOW);
+    expect(supervised.messages).toMatchObject([{ kind: 'M6', facts: { conditional: true } }]);
+    const step = followVetting(supervised.application, told({ is: 'application-cleared' }), NOW);
+    expect(step.messages).toMatchObject([{ kind: 'M6', facts: { conditional: false } }]);
   });
 
   test('an older word about the pool does not undo a newer one', () => {
@@ -142,21 +174,34 @@ describe('one change out of a batch', () => {
       (of) => followVetting(of, sent, NOW),
       (of) => followVetting(of, cleared, NOW),
     ]);
-    expect(settled.messages.map(({ kind }) => kind)).toEqual(['M6']);
-    expect(settled.closing).toMatchObject({ number: 1, by: 'message', news: true, message: 0 });
+    expect(settled.messages).toEqual([]);
+    expect(settled).toMatchObject({
+      closing: null,
+      after: { state: 'cleared', promise: { number: 1, rule: 'submitted' } },
+    });
     expect(settled.timeline).toHaveLength(2);
+    const alone = settle(settled.after, [(of) => actOnDue(of, of.promise!.actAt!)]);
+    expect(alone.messages.map(({ kind }) => kind)).toEqual(['M6']);
+    expect(alone.closing).toMatchObject({ number: 1, by: 'message', news: true, message: 0 });
   });
 
   test('who may start under supervision is still told what else is needed', () => {
     const dbs = told(DBS);
     const some = told({ is: 'application-conditionally-cleared', suspended: false });
     const settled = settle(submitted(), [(of) => followVetting(of, dbs, NOW), (of) => followVetting(of, some, NOW)]);
-    expect(settled.messages.map(({ kind }) => kind)).toEqual(['M4', 'M6']);
+    expect(settled.messages.map(({ kind }) => kind)).toEqual(['M4']);
+    const due = settle(settled.after, [(of) => actOnDue(of, of.promise!.actAt!)]);
+    expect(due.messages).toMatchObject([{ kind: 'M6', facts: { conditional: true } }]);
   });
 
   test('to a contact that is somebody else’s nothing is sent, and the promise counts as not reached', () => {
     const settled = settle(submitted({ contact: 'disowned' }), [
-      (of) => followVetting(of, told({ is: 'application-cleared' }), NOW),
+      (of) =>
+        followVetting(
+          of,
+          told({ is: 'application-declined', reason: 'not-suitable', appealUntil: new Date(NOW.getTime() + DAY) }),
+          NOW,
+        ),
     ]);
     expect(settled.messages).toEqual([]);
     expect(settled.closing).toMatchObject({ by: 'nobody' });

@@ -83,6 +83,17 @@ const offer = (id: string, offerId: string) =>
     at: at(3),
   });
 
+/** Matching's word about the pool, which says clearance too. */
+const admitted = (id: string, pool: 'active' | 'reserve' = 'active') =>
+  received(ApplicationAdmitted, {
+    ...ids(id),
+    pool,
+    people: 412,
+    places: 60,
+    nextContactAt: at(7 * 24),
+    at: at(3),
+  });
+
 describe('what vetting said', () => {
   test('delivered three times has its effect once', async () => {
     const id = await apply();
@@ -101,6 +112,7 @@ describe('what vetting said', () => {
     const facts = (id: string) => [taskSet(id, 1), checkSent(id, 2), cleared(id, 3)];
     for (const event of facts(a)) await house.db.deliver(house.get(FollowVetting), [event]);
     for (const event of facts(b).reverse()) await house.db.deliver(house.get(FollowVetting), [event]);
+    await house.db.deliver(house.get(FollowMatching), [admitted(a), admitted(b)]);
     const clear = ({ state, promise_rule, promise_due_at, vetting_sequence }: any) => ({
       state,
       promise_rule,
@@ -119,6 +131,10 @@ describe('what vetting said', () => {
     await house.db.deliver(
       house.get(FollowVetting),
       people.flatMap((id) => [taskSet(id, 1), checkSent(id, 2), cleared(id, 3)]),
+    );
+    await house.db.deliver(
+      house.get(FollowMatching),
+      people.map((id) => admitted(id)),
     );
     const rows = await house.db.sql('select id, state, promises, promise_due_at from application where id = any($1)', [
       people,
@@ -159,16 +175,8 @@ describe('what matching said', () => {
 
   test('tells the reserve its numbers, and the assigned their shift', async () => {
     const id = await apply();
-    await house.db.deliver(house.get(FollowMatching), [
-      received(ApplicationAdmitted, {
-        ...ids(id),
-        pool: 'reserve',
-        people: 412,
-        places: 60,
-        nextContactAt: at(7 * 24),
-        at: at(3),
-      }),
-    ]);
+    await house.db.deliver(house.get(FollowVetting), [cleared(id, 1)]);
+    await house.db.deliver(house.get(FollowMatching), [admitted(id, 'reserve')]);
     expect(await row(id)).toMatchObject({ pool: 'reserve', people: 412, promise_rule: 'pool' });
     const offerId = uuidv7();
     await house.db.deliver(house.get(FollowMatching), [
@@ -177,7 +185,11 @@ describe('what matching said', () => {
     ]);
     expect(await row(id)).toMatchObject({ promise_rule: 'assigned' });
     const messages = (await requested(id)).map(({ data }) => data);
-    expect(messages.find(({ kind }) => kind === 'M9').facts).toEqual({ people: 412, places: 60 });
+    expect(messages.find(({ kind }) => kind === 'M9').facts).toEqual({
+      people: 412,
+      places: 60,
+      conditional: false,
+    });
     expect(messages.find(({ kind }) => kind === 'M12').facts).toMatchObject({ offerId, place: 'Oldham' });
   });
 });
@@ -188,6 +200,7 @@ describe('a promise', () => {
   const clearedOne = async (): Promise<{ id: string; messageId: string }> => {
     const id = await apply();
     await house.db.deliver(house.get(FollowVetting), [cleared(id, 1)]);
+    await house.db.deliver(house.get(FollowMatching), [admitted(id)]);
     const message = (await requested(id)).find(({ data }) => data.kind === 'M6')!;
     return { id, messageId: message.data.messageId };
   };

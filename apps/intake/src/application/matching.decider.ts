@@ -2,7 +2,15 @@ import { after, DAY, HOUR } from '@app/calendar';
 import type { MessageFacts, MessageKind, PoolState, PublicNames, Urgency } from '@app/contracts';
 import type { z } from 'zod';
 import { promise } from '../promise/promise.decider.js';
-import { isTerminal, type Application, type MessageDraft, type Step, type TimelineEntry } from './application.js';
+import {
+  isCleared,
+  isTerminal,
+  type Application,
+  type MessageDraft,
+  type Step,
+  type TimelineEntry,
+} from './application.js';
+import { clearanceWord, isUntoldClearance } from './clearance.decider.js';
 
 interface Told {
   readonly cause: string;
@@ -56,6 +64,9 @@ const decide = (of: Application, fact: MatchingFact, now: Date): Pick<Step, 'app
         places: fact.places,
       };
       if (isTerminal(joined)) return { application: { ...joined, promise: null }, messages: [] };
+      // Vetting's own word is still on its way, and will be said together with this one.
+      if (!isCleared(of.state)) return { application: joined, messages: [] };
+      if (isUntoldClearance(of)) return clearanceWord(joined, fact.cause, now, fact.nextContactAt);
       // In the active pool the next word is an offer: the day that clearance promised stands.
       if (fact.pool !== 'reserve') return { application: joined, messages: [] };
       return {

@@ -1,6 +1,7 @@
 import type { MessageKind } from '@app/contracts';
 import type { OpenPromise } from '../promise/promise.js';
 import type { Application, MessageDraft, Step, TimelineEntry } from './application.js';
+import { clearanceNews, isUntoldClearance } from './clearance.decider.js';
 
 /**
  * How the promise that stood before ended. `screen`: the person saw the answer to their own act at once; `itself`: its
@@ -42,8 +43,11 @@ export const settle = (before: Application, decisions: readonly Decide[], facts 
     drafts.push(...step.messages);
   }
   const reached = application.contact !== 'disowned';
-  const messages = reached ? worthSaying(drafts) : [];
+  const messages = reached ? worthSaying(drafts, application) : [];
   const open = before.promise;
+  // Clearance that waits for matching's word has said nothing yet: what was promised before still stands.
+  if (open !== null && messages.length === 0 && isUntoldClearance(application))
+    application = { ...application, promise: { ...open, actAt: application.promise!.actAt } };
   // A promise that only waits for a human now is still the same one.
   const replaced = open !== null && application.promise?.number !== open.number;
   const promise =
@@ -99,5 +103,8 @@ const OUTDONE_BY: Partial<Record<MessageKind, (later: MessageDraft) => boolean>>
   M9: (later) => later.kind === 'M9',
 };
 
-const worthSaying = (drafts: readonly MessageDraft[]): MessageDraft[] =>
-  drafts.filter((draft, index) => !drafts.slice(index + 1).some((later) => OUTDONE_BY[draft.kind]?.(later)));
+const worthSaying = (drafts: readonly MessageDraft[], after: Application): MessageDraft[] => {
+  const owed: MessageDraft[] = isUntoldClearance(after) ? [clearanceNews(after, 'M6', after.id)] : [];
+  const all = [...drafts, ...owed];
+  return drafts.filter((draft, index) => !all.slice(index + 1).some((later) => OUTDONE_BY[draft.kind]?.(later)));
+};

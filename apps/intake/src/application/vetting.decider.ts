@@ -10,6 +10,7 @@ import {
   type Task,
   type TimelineEntry,
 } from './application.js';
+import { clearanceNews, clearanceWord, isUntoldClearance } from './clearance.decider.js';
 
 interface Told {
   /** Event id; one cause, one message. */
@@ -83,17 +84,11 @@ const decide = (of: Application, fact: VettingFact, now: Date): Pick<Step, 'appl
     case 'application-cleared': {
       const tasks = of.tasks.map((task): Task => ({ ...task, status: 'done' }));
       if (of.state === 'cleared') return { application: { ...of, tasks }, messages: [] };
-      return {
-        application: cleared({ ...of, tasks, state: 'cleared' }, now),
-        messages: [say('M6', 'P3', fact, { conditional: false })],
-      };
+      return cleared({ ...of, tasks, state: 'cleared' }, fact, now);
     }
     case 'application-conditionally-cleared':
       if (fact.suspended || isCleared(of.state)) return { application: of, messages: [] };
-      return {
-        application: cleared({ ...of, state: 'cleared-conditional' }, now),
-        messages: [say('M6', 'P3', fact, { conditional: true })],
-      };
+      return cleared({ ...of, state: 'cleared-conditional' }, fact, now);
     case 'application-declined':
       return {
         application: {
@@ -114,9 +109,13 @@ const checking = (of: Application, now: Date): Application => {
   return { ...of, state: 'checking', promise: promise('checking', now, of.nation) };
 };
 
-/** The next word comes within a day, unless matching has spoken already. */
-const cleared = (of: Application, now: Date): Application =>
-  of.pool === null ? { ...of, promise: promise('cleared', now, of.nation) } : of;
+const cleared = (of: Application, fact: Told, now: Date): Pick<Step, 'application' | 'messages'> =>
+  isUntoldClearance(of)
+    ? clearanceWord(of, fact.cause, now)
+    : {
+        application: of.pool === null ? { ...of, promise: promise('cleared', now, of.nation) } : of,
+        messages: [clearanceNews(of, 'M6', fact.cause)],
+      };
 
 const withTask = (
   tasks: readonly Task[],

@@ -15,18 +15,14 @@ export interface HeldMessage {
 
 @Injectable()
 export class MessageRepository {
-  /** What each unconfirmed contact has had today, by the channel that reaches it; every kin is looked at up to 50. */
-  async sentToday(tx: Transaction, applicationIds: readonly string[], today: string): Promise<Map<string, Sent>> {
-    const rows = await sql(tx).query<{
-      id: string;
-      own: number;
-      kin: string;
-      used: string | null;
-      disowned: boolean | null;
-      contact_state: Sent['contact'];
-    }>(
-      `select a.id, case when a.message_day = $2::date then a.message_count else 0 end as own, a.contact_state,
-              count(k.id) as kin, sum(k.used) as used, bool_or(k.disowned) as disowned
+  /** What others with the same contact have had today, by the channel that reaches it; every kin is looked at up to 50. */
+  async kinToday(
+    tx: Transaction,
+    applicationIds: readonly string[],
+    today: string,
+  ): Promise<Map<string, Pick<Sent, 'others' | 'disownedByKin'>>> {
+    const rows = await sql(tx).query<{ id: string; kin: string; used: string | null; disowned: boolean | null }>(
+      `select a.id, count(k.id) as kin, sum(k.used) as used, bool_or(k.disowned) as disowned
          from application a
          left join lateral (
            (select id, contact_state = 'disowned' as disowned, case when message_day = $2::date then message_count else 0 end as used
@@ -40,24 +36,10 @@ export class MessageRepository {
       [applicationIds, today],
     );
     return new Map(
-      rows.map((row) => [
-        row.id,
-        {
-          own: row.own,
-          others: row.kin === '0' ? null : Number(row.used ?? 0),
-          contact: row.contact_state,
-          disownedByKin: row.disowned ?? false,
-        },
+      rows.map(({ id, kin, used, disowned }) => [
+        id,
+        { others: kin === '0' ? null : Number(used ?? 0), disownedByKin: disowned ?? false },
       ]),
-    );
-  }
-
-  async count(tx: Transaction, counts: readonly { id: string; messages: number }[], today: string): Promise<void> {
-    await sql(tx).query(
-      `update application a set message_count = case when a.message_day = $3::date then a.message_count else 0 end + g.messages,
-              message_day = $3::date
-         from unnest($1::uuid[], $2::integer[]) as g(id, messages) where a.id = g.id`,
-      [counts.map(({ id }) => id), counts.map(({ messages }) => messages), today],
     );
   }
 

@@ -31,13 +31,17 @@ export class ReleaseHeld implements Sweeper {
         const application = known.get(message.applicationId);
         if (!application || (isTerminal(application) && !LAST_WORDS.includes(message.kind))) continue;
         // Asked anew for each: several held messages may share one contact.
-        const sent = (await this.messages.sentToday(tx, [application.id], today)).get(application.id)!;
-        if (sent.contact === 'disowned' || sent.disownedByKin) continue;
+        const kin = (await this.messages.kinToday(tx, [application.id], today)).get(application.id)!;
+        const { written, contact } = application;
+        const sent = { own: written.day === today ? written.count : 0, contact, ...kin };
+        if (contact === 'disowned' || sent.disownedByKin) continue;
         if (allowance(sent) < 1) {
           again.push(message);
           continue;
         }
-        await this.messages.count(tx, [{ id: application.id, messages: 1 }], today);
+        const one = { ...application, written: { day: today, count: sent.own + 1 } };
+        known.set(one.id, one);
+        await this.applications.save(tx, [one]);
         tx.publish(MessageRequested, [
           {
             sequence: application.version,

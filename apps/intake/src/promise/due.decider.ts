@@ -1,4 +1,5 @@
 import { isTerminal, type Application, type MessageDraft, type Step } from '../application/application.js';
+import { clearanceNews, isUntoldClearance } from '../application/clearance.decider.js';
 import { REMINDER_DAYS } from './promise-policy.js';
 import { forHuman, mayStaySilent, promise } from './promise.decider.js';
 
@@ -7,6 +8,7 @@ export const actOnDue = (of: Application, now: Date): Step => {
   const open = of.promise;
   if (open === null || open.actAt === null || now < open.actAt || isTerminal(of)) return nothing(of);
   if (of.contact === 'disowned') return unreachable(of, now);
+  if (isUntoldClearance(of)) return tellClearance(of, now);
   switch (open.rule) {
     case 'awaiting-applicant':
       return of.reminders < REMINDER_DAYS.length ? remind(of, now) : giveUpWaiting(of, now);
@@ -36,6 +38,13 @@ export const actOnDue = (of: Application, now: Date): Step => {
 };
 
 const nothing = (application: Application): Step => ({ application, timeline: [], messages: [] });
+
+/** Matching has not said whether there is a place: the good news goes without it. */
+const tellClearance = (of: Application, now: Date): Step => ({
+  application: { ...of, promise: promise('cleared', now, of.nation) },
+  timeline: [],
+  messages: [{ ...clearanceNews(of, 'M6', of.id), purpose: `due-${of.promise!.number}` }],
+});
 
 const remind = (of: Application, now: Date): Step => {
   const reminders = of.reminders + 1;

@@ -1,4 +1,4 @@
-import { DAY, HOUR, after, workingDaysAfter } from '@app/calendar';
+import { DAY, HOUR, MINUTE, after, workingDaysAfter } from '@app/calendar';
 import type { MessageKind, Nation } from '@app/contracts';
 import type { PromiseRule } from './promise.js';
 
@@ -13,6 +13,8 @@ export const NO_NEWS_CAP = 3;
 export const LEAD = 4 * HOUR;
 /** Nobody is asked to wait longer for an answer to an offer that was not answered. */
 export const OFFER_SLACK = 12 * HOUR;
+/** Clearance and a place in the pool are one message; so long it waits for matching's word (M6 is due within the hour). */
+export const ADMISSION_PATIENCE = 10 * MINUTE;
 export const RESERVE_RHYTHM = 7 * DAY;
 export const LONGEST_PAUSE = 90 * DAY;
 

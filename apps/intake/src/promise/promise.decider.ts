@@ -1,6 +1,6 @@
 import { after } from '@app/calendar';
 import type { Nation } from '@app/contracts';
-import { LEAD, NO_NEWS_CAP, PROMISE_POLICY } from './promise-policy.js';
+import { ADMISSION_PATIENCE, LEAD, NO_NEWS_CAP, PROMISE_POLICY } from './promise-policy.js';
 import type { OpenPromise, PromiseOutcome, PromiseRule } from './promise.js';
 
 export interface Given {
@@ -38,6 +38,12 @@ export const mayStaySilent = (open: OpenPromise): boolean =>
 
 /** Waits for a human: the date stands, the sweeper does not come again. */
 export const forHuman = (open: OpenPromise): OpenPromise => ({ ...open, actAt: null });
+
+/** The same promise, with an act that comes sooner: there is news, and somebody else's word should go with it. */
+export const soon = (open: OpenPromise, now: Date): OpenPromise => {
+  const at = [open.actAt ?? open.dueAt, open.dueAt, after(now, ADMISSION_PATIENCE)];
+  return { ...open, actAt: at.reduce((least, one) => (one < least ? one : least)) };
+};
 
 /** Judged by the time of sending, not by when the news of it arrived. */
 export const judge = (dueAt: Date, sentAt: Date, news: boolean): PromiseOutcome =>

@@ -25,6 +25,7 @@ export const variantOf = (kind: MessageKind, facts: MessageFacts): string => {
     case 'M6':
       return facts.conditional ? 'conditional' : 'full';
     case 'M9':
+      if (facts.conditional !== undefined) return facts.conditional ? 'cleared-conditional' : 'cleared';
       return facts.people !== undefined && facts.places !== undefined ? 'numbers' : 'plain';
     case 'M12':
       return facts.reason === undefined ? 'confirmed' : oneOf(facts.reason, ['person-cancelled'], 'cancelled');
@@ -53,7 +54,7 @@ export const VARIANTS: Readonly<Record<Exclude<MessageKind, 'M1'>, readonly stri
   M6: ['full', 'conditional'],
   M7: ['plain'],
   M8: ['plain'],
-  M9: ['numbers', 'plain'],
+  M9: ['numbers', 'plain', 'cleared', 'cleared-conditional'],
   M12: ['confirmed', 'cancelled', 'person-cancelled'],
   M14: ['ended', ...NOT_OFFERED_ANY_MORE],
   'no-news': ['plain', ...NO_NEWS],

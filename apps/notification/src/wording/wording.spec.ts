@@ -49,6 +49,8 @@ const factsOf = (kind: MessageKind, variant: string): MessageFacts => {
     ['M4', 'M14', 'no-news'].includes(kind) || variant === 'decision-due' || variant === 'person-cancelled';
   const plain = ['plain', 'asked', 'ended'].includes(variant);
   const own = leading[variant] ?? (reasoned && !plain ? { reason: variant } : {});
+  if (kind === 'M9' && variant.startsWith('cleared'))
+    return { ...facts(kind).facts, conditional: variant !== 'cleared' };
   if (kind === 'M9' && variant === 'plain') return { ...facts(kind).facts, people: undefined, places: undefined };
   return { ...facts(kind).facts, ...own };
 };
