@@ -283,6 +283,18 @@ export const eventLogSuite = (name: string, make: () => Promise<LogUnderTest>): 
       expect(four.arrived).toEqual([]);
     });
 
+    test('a topic that was built anew with one message less than the group knew is read from its beginning too', async () => {
+      const one = await read([topic]);
+      const sent = many(5, 1);
+      await it.eventLog.send(sent);
+      await eventually('all arrived', () => one.arrived.length === 5);
+      await one.consumption.stop();
+      await it.recreate(topic, group);
+      await it.eventLog.send(sent.slice(0, 4).map((event) => ({ ...event, id: uuidv7(), epoch: 1 })));
+      const two = await read([topic], group, one.remembered);
+      await eventually('everything of the new one arrived', () => two.arrived.length === 4, 20_000);
+    });
+
     test('a replay reads from the beginning to where the log ends now, and from there on later', async () => {
       await it.eventLog.send(many(50));
       const first: Arrived[] = [];

@@ -167,7 +167,7 @@ export class KafkaConsumption implements Consumption {
 
   /**
    * An offset does not say which building of the topic it counts in; the message before it does. Each partition is read
-   * from that one on.
+   * from that one on; where there are fewer messages than the offset counts, it is another building, read from its beginning.
    * @returns the offsets of those messages, which have had their effect
    */
   private async lookBack(consumer: Consumer, assignment: Record<string, number[]>): Promise<Map<string, string>> {
@@ -175,15 +175,21 @@ export class KafkaConsumption implements Consumption {
     const topics = Object.keys(assignment);
     const committed = topics.length === 0 ? [] : await this.o.admin((admin) => admin.fetchOffsets({ groupId, topics }));
     const behind = new Map<string, string>();
-    for (const { topic, partitions } of committed)
+    for (const { topic, partitions } of committed) {
+      const ends = await this.o.admin((admin) => admin.fetchTopicOffsets(topic));
       for (const { partition, offset } of partitions) {
         const place = this.places.get(`${topic}/${partition}`);
         const next = BigInt(offset);
         if (!place || next <= 0n) continue;
+        if (next > BigInt(ends.find((end) => end.partition === partition)?.high ?? 0)) {
+          consumer.seek({ topic, partition, offset: '0' });
+          continue;
+        }
         if (place.next === 0n) place.next = place.committed = next;
         behind.set(`${topic}/${partition}`, String(next - 1n));
         consumer.seek({ topic, partition, offset: String(next - 1n) });
       }
+    }
     return behind;
   }
 

@@ -285,7 +285,7 @@ test('a server that is away at start is waited for', async () => {
   expect(messaging.serving).toBe(true);
 }, 30_000);
 
-test('sweepers are called when due, at once while they find something, and survive their failures', async () => {
+test('sweepers are called when due, at once while they find much, soon while they find little, and survive their failures', async () => {
   const calls: number[] = [];
   @Sweeps('coordination.test-sweep', { everyMs: 50 })
   class Sweep implements Sweeper {
@@ -293,7 +293,7 @@ test('sweepers are called when due, at once while they find something, and survi
     sweep(): Promise<number> {
       calls.push(performance.now());
       if (calls.length === 5) return Promise.reject(new Error('planted'));
-      return Promise.resolve(this.left-- > 0 ? 10 : 0);
+      return Promise.resolve(this.left-- > 0 ? 100 : 0);
     }
   }
   start(reader, 'coordination', [new Sweep()]);

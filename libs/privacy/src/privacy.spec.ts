@@ -9,6 +9,7 @@ import { Keyring } from './keyring.repository.js';
 import { mintRootKey, readRootKeys } from './root-keys.js';
 import { SealBroken } from './seal.js';
 
+const bytesOf = (sealed: string): Buffer => Buffer.from(sealed.slice(3), 'base64url');
 const folder = mkdtempSync(join(tmpdir(), 'keys-'));
 for (const compartment of COMPARTMENTS) {
   writeFileSync(join(folder, `${compartment}.json`), mintRootKey(), { mode: 0o600 });
@@ -68,6 +69,8 @@ describe('a seal', () => {
       fc.property(fc.integer({ min: 3, max: sealed.length - 1 }), (index) => {
         const other = sealed[index] === 'A' ? 'B' : 'A';
         const altered = sealed.slice(0, index) + other + sealed.slice(index + 1);
+        // The last letter has bits to spare: not every other one stands for another byte.
+        fc.pre(!bytesOf(altered).equals(bytesOf(sealed)));
         expect(() => keyring.open(keys, at(ann), altered)).toThrow(
           'what stands at application.contact was not sealed there',
         );
