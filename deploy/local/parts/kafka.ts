@@ -124,6 +124,8 @@ const java = (setup: KafkaSetup, heap: string): string[] => [
     '-XX:+UseSerialGC',
     '-XX:+ExitOnOutOfMemoryError',
     '-XX:-UsePerfData',
+    // A local broker lives for minutes: the second compiler would cost it more than it ever gives back.
+    '-XX:TieredStopAtLevel=1',
   ],
   ...[`-Dlog4j2.configurationFile=${setup.log4j}`, '-Djava.awt.headless=true', '-cp', join(setup.jars, '*')],
 ];
@@ -141,7 +143,7 @@ export const prepareKafka = async (setup: KafkaSetup, id: number): Promise<Launc
   if (!existsSync(join(folder, 'formatted'))) {
     await rm(join(folder, 'data'), { recursive: true, force: true });
     const format = ['kafka.tools.StorageTool', 'format', '-t', setup.clusterId, '-c', file];
-    await run('java', [...java(setup, '256m'), '-XX:TieredStopAtLevel=1', ...format]);
+    await run('java', [...java(setup, '256m'), ...format]);
     await writeFile(join(folder, 'formatted.new'), setup.clusterId);
     await rename(join(folder, 'formatted.new'), join(folder, 'formatted'));
   } else if (!existsSync(join(folder, 'data/meta.properties'))) {
