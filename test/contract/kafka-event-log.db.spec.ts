@@ -12,11 +12,12 @@ eventLogSuite('kafka', async () => {
   const { brokers, users } = testServices().kafka;
   const login = { username: 'admin', password: users.admin ?? '' };
   const eventLog = new KafkaEventLog({ clientId: 'intake', brokers, ...login, log: Log.silent() });
-  const admin = new kafkajs.Kafka({
+  const kafka = new kafkajs.Kafka({
     brokers: [...brokers],
     sasl: { mechanism: 'plain', ...login },
     logLevel: kafkajs.logLevel.NOTHING,
-  }).admin();
+  });
+  const admin = kafka.admin();
   await admin.connect();
   return {
     eventLog,
@@ -27,7 +28,15 @@ eventLogSuite('kafka', async () => {
       await eventLog.createTopics([{ name: topic, partitions: 12 }]);
       // The broker forgets the offsets of a topic that is deleted; one whose disk is lost does not come to that.
       const partitions = (known?.partitions ?? []).filter(({ offset }) => Number(offset) > 0);
-      await admin.setOffsets({ groupId, topic, partitions });
+      const consumer = kafka.consumer({ groupId });
+      const joined = new Promise((resolve) => consumer.on(consumer.events.GROUP_JOIN, resolve));
+      await consumer.connect();
+      await consumer.subscribe({ topics: [topic] });
+      await consumer.run({ autoCommit: false, eachBatch: () => Promise.resolve() });
+      consumer.pause([{ topic }]);
+      await joined;
+      await consumer.commitOffsets(partitions.map(({ partition, offset }) => ({ topic, partition, offset })));
+      await consumer.disconnect();
       expect((await admin.fetchOffsets({ groupId, topics: [topic] }))[0]?.partitions).toEqual(known?.partitions);
     },
     close: async () => {
