@@ -62,7 +62,8 @@ create table message (
 );
 
 create index message_due on message (transport, urgency, requested_at) where state = 'created';
-create index message_underway on message (state, sending_at) where state in ('queued', 'sending');
+create index message_queued on message (queued_at) where state = 'queued';
+create index message_underway on message (sending_at) where state = 'sending';
 create index message_of_application on message (application_id, requested_at);
 create index message_lately on message (forum_id, requested_at desc, id);
 create index message_unreached on message (settled_at) where state in ('failed', 'unknown');
@@ -112,3 +113,7 @@ create table tally (
 grant select, insert, update on activation, message, tally to notification;
 grant select, insert, update, delete on recipient to notification;
 grant select, insert, delete on captured, tally_delta to notification;
+
+-- Nobody looks for rows by what they say: statistics of wide columns would be made for nothing.
+alter table message alter column facts set statistics 0, alter column cause set statistics 0;
+alter table recipient alter column contact set statistics 0;

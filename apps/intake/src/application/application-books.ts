@@ -48,13 +48,13 @@ export class ApplicationBooks {
       tx,
       changed.flatMap(({ after: { id }, timeline }) => timeline.map((entry) => ({ applicationId: id, ...entry }))),
     );
-    await this.closePromises(tx, changed, now);
+    const judged = await this.closePromises(tx, changed, now);
     await this.request(tx, [...shares.values()], causes, now);
-    await this.tally.append(tx, deltasOf(changed));
+    await this.tally.append(tx, deltasOf(changed, judged));
   }
 
   /** A message decides later, by when it was sent; what the person saw on the screen is kept at once. */
-  private async closePromises(tx: Tx, settled: readonly Settled[], now: Date): Promise<void> {
+  private async closePromises(tx: Tx, settled: readonly Settled[], now: Date): Promise<readonly Judged[]> {
     const closings: ClosingRow[] = [];
     const judged: Judged[] = [];
     for (const { after: application, messages, closing } of settled) {
@@ -74,7 +74,7 @@ export class ApplicationBooks {
     }
     await this.promises.close(tx, closings);
     await this.promises.record(tx, judged, now);
-    await this.tally.append(tx, outcomeDeltas(judged));
+    return judged;
   }
 
   /** Which of the messages may go out today, and which wait (S13). */
@@ -146,8 +146,8 @@ const heldOf = (of: Application, message: MessageDraft): HeldMessage => ({
   facts: message.facts,
 });
 
-const deltasOf = (settled: readonly Settled[]): Deltas => {
-  const deltas = new Deltas();
+const deltasOf = (settled: readonly Settled[], judged: readonly Judged[]): Deltas => {
+  const deltas = outcomeDeltas(judged);
   for (const { before, after: application } of settled) {
     if (before.state !== application.state) {
       deltas.add(application.activationId, `state.${before.state}`, -1);

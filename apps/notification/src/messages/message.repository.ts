@@ -243,7 +243,7 @@ export class MessageRepository {
   async requeue(tx: Transaction, before: Date, limit: number): Promise<number> {
     return sql(tx).run(
       `update message set state = 'created', version = version + 1
-        where id in (select id from message where state = 'queued' and queued_at < $1 order by id limit $2 for update skip locked)`,
+        where id in (select id from message where state = 'queued' and queued_at < $1 order by queued_at limit $2 for update skip locked)`,
       [before, limit],
     );
   }
@@ -255,7 +255,7 @@ export class MessageRepository {
   async recover(tx: Transaction, before: Date, now: Date, limit: number): Promise<Told[]> {
     return sql(tx).query<Told>(
       `with stuck as (
-         select id from message where state = 'sending' and sending_at < $1 order by id limit $3 for update skip locked),
+         select id from message where state = 'sending' and sending_at < $1 order by sending_at limit $3 for update skip locked),
        moved as (
          update message set
             state = case when transport = 'email' and repeated then 'unknown' else 'created' end,
