@@ -118,20 +118,23 @@ export class Outcomes {
   /** One glance: who moved, who is asked for something, who was offered a place. */
   async look(): Promise<void> {
     const open = await this.openRows();
-    const messages = await this.messageCounts();
+    const waiting = new Map(
+      [...open].filter(([id, row]) => this.known.has(id) && this.hasOutcome(this.known.get(id)!, row)),
+    );
+    const unheard = [...this.known.values()].filter(
+      ({ id, settledAt }) => settledAt === null && (!open.has(id) || waiting.has(id)),
+    );
+    const messages = await this.messageCounts(unheard.map(({ id }) => id));
     await this.countRequests();
     const held = await this.heldBack();
     const now = performance.now();
-    this.moving = 0;
+    this.moving = [...open.keys()].filter((id) => this.known.has(id) && !waiting.has(id)).length;
     this.unsent = 0;
-    for (const it of this.known.values()) {
-      const row = open.get(it.id);
-      const waits = row !== undefined && this.hasOutcome(it, row);
+    for (const it of unheard) {
       const { requests, unsent } = messages.get(it.id) ?? { requests: 0, unsent: 0 };
       const told = unsent === 0 && requests >= (this.expected.get(it.id) ?? (held.has(it.id) ? 0 : 1));
-      if (row && !waits) this.moving += 1;
-      else if (!told) this.unsent += 1;
-      if (it.settledAt === null && (!row || waits) && told) it.settledAt = now;
+      if (told) it.settledAt = now;
+      else this.unsent += 1;
     }
     await this.answerOffers();
   }
@@ -158,11 +161,11 @@ export class Outcomes {
     return new Map(rows.map((row) => [row.id, row]));
   }
 
-  private async messageCounts(): Promise<Map<string, { requests: number; unsent: number }>> {
+  private async messageCounts(ids: readonly string[]): Promise<Map<string, { requests: number; unsent: number }>> {
     const { rows } = await this.o.database.query<{ id: string; requests: string; unsent: string }>(
       `select application_id as id, count(distinct request_id) as requests, count(*) filter (where state = any($2) and not ${HELD}) as unsent
-       from notification.message where activation_id = $1 and requested_at >= $3 group by 1`,
-      [this.o.activationId, UNSENT, this.o.startedAt],
+       from notification.message where application_id = any($1::uuid[]) group by 1`,
+      [ids, UNSENT],
     );
     return new Map(rows.map((row) => [row.id, { requests: Number(row.requests), unsent: Number(row.unsent) }]));
   }

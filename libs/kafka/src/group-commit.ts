@@ -47,9 +47,10 @@ export class GroupCommit {
     });
   }
 
-  /** Resolves when nothing is under way. */
-  async quiet(): Promise<void> {
-    while (this.busy) await sleep(5);
+  /** Resolves when nothing is under way, or when it takes longer than that: a database that is away must not hold up a stop. */
+  async quiet(withinMs: number): Promise<void> {
+    const until = performance.now() + withinMs;
+    while (this.busy && performance.now() < until) await sleep(5);
   }
 
   private async run(): Promise<void> {

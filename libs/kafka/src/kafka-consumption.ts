@@ -10,6 +10,8 @@ import { GroupCommit } from './group-commit.js';
 const SESSION_MS = 3000;
 const HEARTBEAT_MS = 500;
 const COMMIT_MS = 1000;
+/** What is under way when a member stops may end, for so long. */
+const QUIET_MS = 5000;
 /** An idle member asks four times a second, a busy one gets at once what came while its last transaction ran. */
 const MAX_WAIT_MS = 250;
 const MIN_BYTES = 1;
@@ -147,7 +149,8 @@ export class KafkaConsumption implements Consumption {
     } finally {
       signal.removeEventListener('abort', stop);
       clearInterval(timer);
-      await this.running?.commit.quiet();
+      await this.running?.commit.quiet(QUIET_MS);
+      generations.current.lost.abort(new Error('the consumption has stopped'));
       await this.commit(consumer);
       this.consumer = null;
       for (const remove of forget) remove();
