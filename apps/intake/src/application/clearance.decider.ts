@@ -1,7 +1,7 @@
 import { promise, soon } from '../promise/promise.decider.js';
 import { isCleared, type Application, type MessageDraft, type Step } from './application.js';
 
-const BEFORE_CLEARANCE = ['submitted', 'checking', 'awaiting-applicant', 'decision-due', 'unreachable'];
+const BEFORE_CLEARANCE = ['submitted', 'checking', 'awaiting-applicant', 'decision-due'];
 
 /** Cleared, and not told so yet. */
 export const isUntoldClearance = (of: Pick<Application, 'state' | 'promise'>): boolean =>

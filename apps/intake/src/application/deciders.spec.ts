@@ -137,6 +137,14 @@ describe('following matching', () => {
     ]);
   });
 
+  test('who was told of clearance and can no longer be reached waits for a human under a promise of its own', () => {
+    const told = followMatching(cleared, admitted('reserve'), NOW).application;
+    const lost: Application = { ...told, contact: 'disowned', promise: { ...told.promise!, number: 2 }, promises: 2 };
+    const settled = settle(lost, [(of) => actOnDue(of, of.promise!.actAt!)]);
+    expect(settled.after.promise).toMatchObject({ rule: 'unreachable', number: 3 });
+    expect(settled.closing).toMatchObject({ number: 2, by: 'nobody' });
+  });
+
   test('the last check is told when it comes, and at once', () => {
     const some = told({ is: 'application-conditionally-cleared', suspended: false });
     const supervised = followMatching(follow(submitted(), some), admitted('active'), NOW);
