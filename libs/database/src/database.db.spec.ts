@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { testDatabase, type TestDatabase } from '@app/testing';
+import { failureOf } from './failure.decider.js';
 import type { Transaction } from './transaction.js';
 import { RepeatedKey, sql } from './sql.js';
 
@@ -16,6 +17,19 @@ beforeAll(async () => {
 afterAll(() => db.close());
 
 const within = <T>(work: (tx: Transaction) => Promise<T>): Promise<T> => db.database.transaction(work);
+
+test('a statement that comes often outlives a migration under it: the transaction is tried again, and goes through', async () => {
+  await db.adminSql('create table matching.grown (id int); grant all on matching.grown to matching');
+  // One connection, so that its own plan is the one that grows old.
+  const often = () => within((tx) => sql(tx).query('select * from grown where id > $1', [0]));
+  for (let time = 0; time < 30; time++) await often();
+  await db.adminSql('alter table matching.grown add column said text');
+  const first: unknown = await often().catch((error: unknown) => error);
+  expect(first).toMatchObject({ code: '40001' });
+  expect(failureOf(first)).toBe('transient');
+  await within((tx) => sql(tx).run('insert into grown values ($1, $2)', [1, 'new']));
+  expect(await often()).toEqual([{ id: 1, said: 'new' }]);
+});
 
 describe('rows in sets', () => {
   const COLUMNS = {

@@ -49,8 +49,9 @@ const nameOf = (text: string): string | undefined => {
   return name;
 };
 
-/** What a migration under way does to a plan that is kept: the statement gets another name. */
+/** What a migration under way does to a plan that is kept: tried again, the statement is planned anew. */
 const PLAN_OUTDATED = '0A000';
+const TRY_AGAIN = '40001';
 
 export const executeOn = async (
   client: Client,
@@ -63,7 +64,8 @@ export const executeOn = async (
     const { rows, rowCount } = await client.query(name === undefined ? { text, values } : { name, text, values });
     return { rows, affected: rowCount ?? 0 };
   } catch (error) {
-    if ((error as { code?: string }).code === PLAN_OUTDATED) names.delete(text);
-    throw error;
+    if (name === undefined || (error as { code?: string }).code !== PLAN_OUTDATED) throw error;
+    names.delete(text);
+    throw Object.assign(new Error('a migration outdated a plan', { cause: error }), { code: TRY_AGAIN });
   }
 };

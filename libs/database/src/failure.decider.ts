@@ -6,8 +6,8 @@ export type Failure = 'data' | 'transient' | 'unknown';
 /** SQLSTATE classes: data exception and integrity violation against connection, rollback, resources, object state, intervention, system. */
 const DATA = ['22', '23'];
 const TRANSIENT = ['08', '40', '53', '55', '57', '58'];
-/** idle-in-transaction, transaction and idle-session timeouts, read-only after a failover, a plan that a migration outdated. */
-const TRANSIENT_STATES = ['25P03', '25P04', '25006', 'XX000', '0A000'];
+/** idle-in-transaction, transaction and idle-session timeouts, read-only after a failover, a closed prepared transaction. */
+const TRANSIENT_STATES = ['25P03', '25P04', '25006', 'XX000'];
 const SOCKET = [
   'ECONNRESET',
   'ECONNREFUSED',
