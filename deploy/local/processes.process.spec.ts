@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import {
   endProcess,
   identify,
   isAlive,
+  launch,
   startTimeFromStat,
   startTimeOf,
   tellingLine,
@@ -49,6 +50,17 @@ test('one that does not listen is killed', async () => {
   expect(isAlive(it)).toBe(false);
   expect(Date.now() - began).toBeLessThan(5_000);
   process.kill(-child.pid!, 'SIGKILL');
+});
+
+test('what gives way does so as a session too, where the machine shares by session', async () => {
+  const child = launch({ ...sleeper('n', 'exec sleep 30'), niceness: 8 });
+  const it = identify(child.pid!);
+  const nice = () => execFileSync('ps', ['-o', 'ni=', '-p', String(it.pid)], { encoding: 'utf8' }).trim();
+  const group = `/proc/${it.pid}/autogroup`;
+  const ofGroup = () => (existsSync(group) ? readFileSync(group, 'utf8').split(' ').at(-1)!.trim() : nice());
+  for (let turn = 0; turn < 100 && (nice() !== '8' || ofGroup() !== '8'); turn++) await wait(50);
+  expect([nice(), ofGroup()]).toEqual(['8', '8']);
+  await endProcess(it);
 });
 
 test('the telling line of a log is the error, not the last warning', () => {

@@ -1,5 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { saysFull, StackProblem } from './problem.js';
 
@@ -91,19 +91,41 @@ export const endProcess = async (
   while (isAlive(it)) await wait(25);
 };
 
+/**
+ * Linux may share the processor out by session first, and each part of the stack is a session of its own: then a
+ * niceness counts only within the part, and the session needs one too. Without root, one may be set each 100 ms.
+ */
+const yieldAsGroup = async (pid: number, niceness: number): Promise<void> => {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    try {
+      writeFileSync(`/proc/${pid}/autogroup`, String(niceness));
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;
+    }
+    await wait(100 + Math.random() * 100);
+  }
+};
+
 /** Starts it in a process group of its own, so that Ctrl-C reaches the supervisor alone and the order of stopping is ours. */
 export const launch = (it: Launch): ChildProcess => {
   const log = openSync(it.log, 'a', 0o600);
   try {
     const nice = (it.niceness ?? 0) > 0;
-    return spawn(nice ? 'nice' : it.command, nice ? ['-n', String(it.niceness), it.command, ...it.args] : it.args, {
-      cwd: it.cwd,
-      env: it.env ?? {},
-      uid: it.uid,
-      gid: it.gid,
-      detached: true,
-      stdio: it.ipc ? ['ignore', log, log, 'ipc'] : ['ignore', log, log],
-    });
+    const child = spawn(
+      nice ? 'nice' : it.command,
+      nice ? ['-n', String(it.niceness), it.command, ...it.args] : it.args,
+      {
+        cwd: it.cwd,
+        env: it.env ?? {},
+        uid: it.uid,
+        gid: it.gid,
+        detached: true,
+        stdio: it.ipc ? ['ignore', log, log, 'ipc'] : ['ignore', log, log],
+      },
+    );
+    if (nice && child.pid !== undefined) void yieldAsGroup(child.pid, it.niceness!);
+    return child;
   } finally {
     closeSync(log);
   }
