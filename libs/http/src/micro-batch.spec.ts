@@ -88,6 +88,24 @@ describe('a micro-batch', () => {
     await expect(batch.add({ key: 'b', value: 0 })).rejects.toThrow('no answer');
   });
 
+  test('items of one subject run one after the other, in the order they came', async () => {
+    const seen: string[][] = [];
+    const batch = new MicroBatch<Item, number>({
+      maxItems: 10,
+      maxInFlight: 2,
+      keyOf: ({ key }) => key,
+      subjectOf: ({ value }) => String(value),
+      run: async (items) => {
+        seen.push(items.map(({ key }) => key));
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        return items.map(({ key, value }) => done(key, value));
+      },
+    });
+    // Sorted by key alone, the last of one subject would come first.
+    await Promise.all(['c', 'b', 'a', 'other'].map((key) => batch.add({ key, value: key === 'other' ? 2 : 1 })));
+    expect(seen).toEqual([['c', 'other'], ['b'], ['a']]);
+  });
+
   test('refuses at once what would fill the memory', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const batch = new MicroBatch<Item, number>({

@@ -8,6 +8,8 @@ export interface MicroBatchOptions<I, O> {
   readonly maxInFlight: number;
   /** Items with the same key share one place in a batch and one result: it must name caller, route, key and body. */
   readonly keyOf: (item: I) => string;
+  /** Items of one subject run one after the other, in the order they came: the later sees what the earlier did. */
+  readonly subjectOf?: (item: I) => string;
   /** One result per item, found by its key; the items come sorted by key. */
   readonly run: (items: readonly I[]) => Promise<readonly Settled<O>[]>;
   /** ms between the starts of batches that are not full: whoever can wait shares a transaction with more. None by default. */
@@ -73,7 +75,7 @@ export class MicroBatch<I, O> {
     this.scheduled = true;
     const begin = () => {
       this.scheduled = false;
-      while (this.inFlight < this.options.maxInFlight && this.waiting.size > 0) this.start();
+      while (this.inFlight < this.options.maxInFlight && this.start());
     };
     const rest = this.startedAt + (this.options.paceMs ?? 0) - performance.now();
     // One turn of the loop lets the requests that were read from their sockets together share the batch.
@@ -81,13 +83,11 @@ export class MicroBatch<I, O> {
     else setImmediate(begin);
   }
 
-  private start(): void {
+  /** False: nothing waits that may run now. */
+  private start(): boolean {
+    const batch = this.next();
+    if (batch.length === 0) return false;
     this.startedAt = performance.now();
-    const batch: Waiting<I, O>[] = [];
-    for (const one of this.waiting.values()) {
-      if (batch.length === this.options.maxItems) break;
-      batch.push(one);
-    }
     for (const one of batch) {
       this.waiting.delete(one.key);
       this.running.set(one.key, one);
@@ -95,6 +95,23 @@ export class MicroBatch<I, O> {
     batch.sort((a, b) => (a.key < b.key ? -1 : 1));
     this.inFlight += 1;
     void this.finish(batch);
+    return true;
+  }
+
+  private next(): Waiting<I, O>[] {
+    const { maxItems, subjectOf } = this.options;
+    const busy = new Set(subjectOf && [...this.running.values()].map(({ item }) => subjectOf(item)));
+    const batch: Waiting<I, O>[] = [];
+    for (const one of this.waiting.values()) {
+      if (batch.length === maxItems) break;
+      if (subjectOf) {
+        const subject = subjectOf(one.item);
+        if (busy.has(subject)) continue;
+        busy.add(subject);
+      }
+      batch.push(one);
+    }
+    return batch;
   }
 
   private async finish(batch: readonly Waiting<I, O>[]): Promise<void> {

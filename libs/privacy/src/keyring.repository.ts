@@ -112,11 +112,19 @@ export class Keyring {
     return open<T>(key.key, at, sealed);
   }
 
+  /** The keys of these people, made for those who have none. */
+  async ensure(tx: Transaction, subjects: readonly Subject[]): Promise<DataKeys> {
+    const found = await this.fetch(tx, subjects);
+    const missing = subjects.filter((subject) => !this.has(found, subject));
+    if (missing.length === 0) return found;
+    const made = this.forge(missing);
+    await this.store(tx, made);
+    return new DataKeys([...found.all(), ...made.all()]);
+  }
+
   /** Seals for one person, making the key when there is none. */
   async sealOne(tx: Transaction, at: Slotted, value: unknown): Promise<string> {
-    let keys = await this.fetch(tx, [at.subject]);
-    if (!this.has(keys, at.subject)) await this.store(tx, (keys = this.forge([at.subject])));
-    return this.seal(keys, at, value);
+    return this.seal(await this.ensure(tx, [at.subject]), at, value);
   }
 
   /** Null when the person was erased. */

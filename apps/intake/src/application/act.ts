@@ -6,7 +6,7 @@ import { ApplicationBooks } from './application-books.js';
 import type { Application } from './application.js';
 import { ApplicationRepository } from './application.repository.js';
 import type { Acted, Refusal } from './person.decider.js';
-import { settle } from './settle.decider.js';
+import { settle, type Settled } from './settle.decider.js';
 
 const REFUSALS: Readonly<Record<Refusal, number>> = {
   'already-ended': 409,
@@ -23,7 +23,10 @@ export interface Act {
   readonly also?: (tx: Tx, application: Application, now: Date) => Promise<void> | void;
 }
 
-/** One act of a person on their own application: lock, decide, enter, tell, in one transaction. */
+/** What an act changed, or why it is refused. */
+export type Entered = Pick<Settled, 'before' | 'after'> | Problem;
+
+/** Acts of people on their own applications: lock, decide, enter, tell, in one transaction. */
 @Injectable()
 export class Acting {
   constructor(
@@ -39,13 +42,35 @@ export class Acting {
 
   async within(tx: Tx, applicationId: string, act: Act): Promise<Application> {
     const now = this.clock.now();
-    const before = (await this.applications.lock(tx, [applicationId])).get(applicationId);
-    if (!before) throw new Problem({ type: 'gone', status: 410 });
-    const acted = act.decide(before, now);
-    if (acted.is === 'refused') throw new Problem({ type: acted.code, status: REFUSALS[acted.code] });
-    const settled = settle(before, [() => acted.step], act.facts ?? 0);
-    await this.books.enter(tx, [settled]);
-    await act.also?.(tx, before, now);
-    return settled.after;
+    const entered = (await this.together(tx, new Map([[applicationId, act]]), now)).get(applicationId)!;
+    if (entered instanceof Problem) throw entered;
+    await act.also?.(tx, entered.before, now);
+    return entered.after;
+  }
+
+  /** One act each of many applications, by their ids: whoever is refused holds up nobody. */
+  async together(
+    tx: Tx,
+    acts: ReadonlyMap<string, Pick<Act, 'decide' | 'facts'>>,
+    now: Date,
+  ): Promise<Map<string, Entered>> {
+    const found = await this.applications.lock(tx, [...acts.keys()]);
+    const entered = new Map([...acts].map(([id, act]) => [id, enteredBy(found.get(id), act, now)]));
+    await this.books.enter(
+      tx,
+      [...entered.values()].filter((one): one is Settled => !(one instanceof Problem)),
+    );
+    return entered;
   }
 }
+
+const enteredBy = (
+  before: Application | undefined,
+  act: Pick<Act, 'decide' | 'facts'>,
+  now: Date,
+): Settled | Problem => {
+  if (!before) return new Problem({ type: 'gone', status: 410 });
+  const acted = act.decide(before, now);
+  if (acted.is === 'refused') return new Problem({ type: acted.code, status: REFUSALS[acted.code] });
+  return settle(before, [() => acted.step], act.facts ?? 0);
+};

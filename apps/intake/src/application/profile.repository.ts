@@ -42,11 +42,17 @@ const COLUMNS = `id, activation_id as "activationId", forum_id as "forumId", sub
 @Injectable()
 export class ProfileRepository {
   async of(tx: Transaction, applicationId: string): Promise<Profile | null> {
-    const [row] = await sql(tx).query<Profile>(
-      `select ${COLUMNS} from application where id = $1 and erased_at is null`,
-      [applicationId],
+    return (await this.all(tx, [applicationId])).get(applicationId) ?? null;
+  }
+
+  /** Whoever is erased or unknown is absent. */
+  async all(tx: Transaction, applicationIds: readonly string[]): Promise<Map<string, Profile>> {
+    if (applicationIds.length === 0) return new Map();
+    const rows = await sql(tx).query<Profile>(
+      `select ${COLUMNS} from application where id = any($1::uuid[]) and erased_at is null`,
+      [applicationIds],
     );
-    return row ?? null;
+    return new Map(rows.map((row) => [row.id, row]));
   }
 
   async setAvailability(

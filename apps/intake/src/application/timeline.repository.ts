@@ -18,11 +18,24 @@ export class TimelineRepository {
     );
   }
 
-  async of(tx: Transaction, applicationId: string): Promise<TimelineEntry[]> {
-    const rows = await sql(tx).query<{ at: Date; code: string; facts: TimelineEntry['facts'] | null }>(
-      'select at, code, facts from timeline where application_id = $1 order by at, id limit 500',
-      [applicationId],
+  async of(tx: Transaction, applicationId: string): Promise<readonly TimelineEntry[]> {
+    return (await this.all(tx, [applicationId])).get(applicationId) ?? [];
+  }
+
+  /** By application; absent: none. */
+  async all(tx: Transaction, applicationIds: readonly string[]): Promise<Map<string, readonly TimelineEntry[]>> {
+    const rows = await sql(tx).query<{ of: string; at: Date; code: string; facts: TimelineEntry['facts'] | null }>(
+      `select wanted.id as of, entry.at, entry.code, entry.facts from unnest($1::uuid[]) as wanted (id),
+       lateral (select at, id, code, facts from timeline where application_id = wanted.id order by at, id limit 500) as entry
+       order by entry.at, entry.id`,
+      [applicationIds],
     );
-    return rows.map(({ at, code, facts }) => ({ at, code, ...(facts && { facts }) }));
+    const found = Map.groupBy(rows, (row) => row.of);
+    return new Map(
+      [...found].map(([id, entries]) => [
+        id,
+        entries.map(({ at, code, facts }) => ({ at, code, ...(facts && { facts }) })),
+      ]),
+    );
   }
 }

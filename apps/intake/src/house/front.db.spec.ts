@@ -427,6 +427,27 @@ describe('tasks and offers', () => {
     expect((await front.ask('POST', `${path}/tasks/juggling`, {})).status).toBe(404);
   });
 
+  test('those who answer together share a transaction, and each gets their own answer', async () => {
+    const people = await Promise.all(Array.from({ length: 12 }, () => apply()));
+    const asked = people.slice(0, 8);
+    await front.deliver(
+      'vetting',
+      asked.map(({ id }) => received(TaskSet, { ...ids(id), task: 'identity', reason: 'first', at: NOW() })),
+    );
+    const body = { dateOfBirth: '1987-03-27', consent: true };
+    const [one] = asked;
+    const other = front.ask('POST', `${one!.path}/tasks/identity`, { ...body, dateOfBirth: '1988-03-27' });
+    const answers = await Promise.all(people.map(({ path }) => front.ask('POST', `${path}/tasks/identity`, body)));
+    // Of two different answers of one person the first counts.
+    expect([(await other).status, answers[0]!.status].sort()).toEqual([202, 409]);
+    expect(answers.slice(1).map(({ status }) => status)).toEqual([...Array(7).fill(202), ...Array(4).fill(404)]);
+    const pages = await Promise.all(people.map(({ path }) => front.ask('GET', path)));
+    expect(pages.map(({ body }) => body.links.self)).toEqual(people.map(({ path }) => path));
+    expect(pages.map(({ body }) => body.tasks.length)).toEqual([...Array(8).fill(1), ...Array(4).fill(0)]);
+    const facts = (await front.db.published()).filter(({ type }) => type === 'intake.task-answered.v1');
+    for (const { id } of asked) expect(facts.filter(({ key }) => key === id)).toHaveLength(1);
+  });
+
   test('an offer is accepted with the time of receipt, by its own person only', async () => {
     const [mine, other] = [await apply(), await apply()];
     const offerId = uuidv7();

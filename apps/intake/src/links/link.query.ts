@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '@app/calendar';
 import { Database } from '@app/database';
 import { sql } from '@app/database/sql';
-import { forbidden, gone, Problem } from '@app/http';
+import { forbidden, gone, MicroBatch, Problem, type Settled } from '@app/http';
 import type { Application } from '../application/application.js';
 import { canHaveCode } from './step-up.decider.js';
 import { hashOfToken } from './token.js';
@@ -22,7 +22,13 @@ export interface Entry {
   readonly canHaveCode: boolean;
 }
 
+interface Look {
+  readonly id: string;
+  readonly hash: Buffer;
+}
+
 interface Row {
+  token_hash: Buffer;
   application_id: string;
   forum_id: string;
   kind: 'receipt' | 'mailed';
@@ -43,21 +49,22 @@ export const ANSWERS_ALLOWED = 5;
 /** Finds a link by the hash of its token; what is not there and what was revoked look the same. */
 @Injectable()
 export class LinkQuery {
+  /** Each look is its own: who joined one that began before their act would not see it. */
+  private readonly looks = new MicroBatch<Look, Row | null>({
+    maxItems: 100,
+    maxInFlight: 3,
+    keyOf: ({ id }) => id,
+    run: (looks) => this.read(looks),
+  });
+  private looked = 0;
+
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
   ) {}
 
   async find(token: string): Promise<Entry> {
-    const [row] = await this.database.read((tx) =>
-      sql(tx).query<Row>(
-        `select l.application_id, l.forum_id, l.kind, l.full_until, l.revoked_at, a.erased_at, a.contact_state, a.version,
-                a.channel, a.failed_answers, a.outward_code, s.full_until as stepped_up_until
-           from person_link l join application a on a.id = l.application_id
-           left join step_up s on s.application_id = a.id and s.token_hash = l.token_hash where l.token_hash = $1`,
-        [hashOfToken(token)],
-      ),
-    );
+    const row = await this.looks.add({ id: String(this.looked++), hash: hashOfToken(token) });
     if (!row || row.revoked_at !== null) throw new Problem({ type: 'link-unknown', status: 404 });
     if (row.erased_at !== null) throw gone();
     const mailed = row.kind === 'mailed';
@@ -73,6 +80,21 @@ export class LinkQuery {
       question: row.outward_code === null ? 'family-name' : 'postcode',
       canHaveCode: canHaveCode({ contact: row.contact_state, channel: row.channel }),
     };
+  }
+
+  private async read(looks: readonly Look[]): Promise<Settled<Row | null>[]> {
+    const rows = await this.database.read((tx) =>
+      sql(tx).query<Row>(
+        `select l.token_hash, l.application_id, l.forum_id, l.kind, l.full_until, l.revoked_at, a.erased_at,
+                a.contact_state, a.version, a.channel, a.failed_answers, a.outward_code, s.full_until as stepped_up_until
+           from person_link l join application a on a.id = l.application_id
+           left join step_up s on s.application_id = a.id and s.token_hash = l.token_hash
+          where l.token_hash = any($1::bytea[])`,
+        [looks.map(({ hash }) => hash)],
+      ),
+    );
+    const found = new Map(rows.map((row) => [row.token_hash.toString('hex'), row]));
+    return looks.map(({ id, hash }) => ({ is: 'done', key: id, value: found.get(hash.toString('hex')) ?? null }));
   }
 
   /** View, answer offers and tasks, pause, withdraw. */

@@ -35,11 +35,19 @@ export class OfferRepository {
   }
 
   /** Those that the person has heard of, the nearest shift first. */
-  async of(tx: Transaction, applicationId: string): Promise<Offer[]> {
-    return sql(tx).query<Offer>(
-      `select ${COLUMNS} from offer where application_id = $1 and role_title is not null order by starts_at, id limit 200`,
-      [applicationId],
+  async of(tx: Transaction, applicationId: string): Promise<readonly Offer[]> {
+    return (await this.all(tx, [applicationId])).get(applicationId) ?? [];
+  }
+
+  /** By application; absent: none. */
+  async all(tx: Transaction, applicationIds: readonly string[]): Promise<Map<string, readonly Offer[]>> {
+    const rows = await sql(tx).query<Offer>(
+      `select heard.* from unnest($1::uuid[]) as wanted (person),
+       lateral (select ${COLUMNS} from offer where application_id = wanted.person and role_title is not null
+                 order by starts_at, id limit 200) as heard order by heard."startsAt", heard.id`,
+      [applicationIds],
     );
+    return Map.groupBy(rows, (row) => row.applicationId);
   }
 
   async save(tx: Transaction, offers: readonly Offer[]): Promise<void> {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '@app/calendar';
 import { Database, type Transaction } from '@app/database';
 import { sql } from '@app/database/sql';
+import { MicroBatch, type Settled } from '@app/http';
 import { Catalogues, formatInstant, type Language } from '@app/language';
 import { APPLICATION_COLUMNS, applicationOf } from '../application/application.repository.js';
 import { isCleared, isTerminal, type Application, type TimelineEntry } from '../application/application.js';
@@ -19,9 +20,23 @@ interface Context {
   readonly about: { title: { en: string; cy: string }; kind: string; submitted_at: Date };
 }
 
-/** Reads the rows; the words come last, in the person's own language. */
+interface Look {
+  readonly id: string;
+  readonly applicationId: string;
+}
+
+/** Reads the rows of all who look at the same moment at once; the words come last, in the person's own language. */
 @Injectable()
 export class StatusQuery {
+  /** Each look is its own: who joined one that began before their act would not see it. */
+  private readonly looks = new MicroBatch<Look, Context>({
+    maxItems: 100,
+    maxInFlight: 3,
+    keyOf: ({ id }) => id,
+    run: (looks) => this.database.read((tx) => this.read(tx, looks)),
+  });
+  private looked = 0;
+
   constructor(
     private readonly database: Database,
     private readonly timeline: TimelineRepository,
@@ -31,7 +46,7 @@ export class StatusQuery {
   ) {}
 
   async of(applicationId: string, token: string, rights: Rights): Promise<StatusPage> {
-    const context = await this.database.read((tx) => this.read(tx, applicationId));
+    const context = await this.looks.add({ id: String(this.looked++), applicationId });
     return this.say(context, token, rights);
   }
 
@@ -40,18 +55,27 @@ export class StatusQuery {
     return this.clock.now().toISOString().slice(0, 10);
   }
 
-  private async read(tx: Transaction, id: string): Promise<Context> {
-    const [row] = await sql(tx).query(
+  private async read(tx: Transaction, looks: readonly Look[]): Promise<Settled<Context>[]> {
+    const ids = [...new Set(looks.map(({ applicationId }) => applicationId))];
+    const rows = await sql(tx).query(
       `select ${APPLICATION_COLUMNS}, c.title, c.kind, a.submitted_at from application a join activation c on c.id = a.activation_id
-        where a.id = $1`,
-      [id],
+        where a.id = any($1::uuid[])`,
+      [ids],
     );
-    return {
-      application: applicationOf(row),
-      about: row,
-      timeline: await this.timeline.of(tx, id),
-      offers: await this.offers.of(tx, id),
-    };
+    const timelines = await this.timeline.all(tx, ids);
+    const offers = await this.offers.all(tx, ids);
+    const contexts = new Map(
+      rows.map((row): [string, Context] => [
+        row.id,
+        {
+          application: applicationOf(row),
+          about: row,
+          timeline: timelines.get(row.id) ?? [],
+          offers: offers.get(row.id) ?? [],
+        },
+      ]),
+    );
+    return looks.map(({ id, applicationId }) => ({ is: 'done', key: id, value: contexts.get(applicationId)! }));
   }
 
   private say({ application: a, timeline, offers, about }: Context, token: string, rights: Rights): StatusPage {

@@ -3,25 +3,46 @@ import type { TaskCode } from '@app/contracts';
 import type { Transaction } from '@app/database';
 import { sql } from '@app/database/sql';
 
+export interface TaskAnswerRow {
+  readonly applicationId: string;
+  readonly forumId: string;
+  readonly version: number;
+  readonly task: TaskCode;
+  readonly sealed: string;
+  readonly at: Date;
+}
+
 @Injectable()
 export class TaskAnswerRepository {
-  /** The version that the next answer of this person gets; the application's row is locked. */
-  async nextVersion(tx: Transaction, applicationId: string): Promise<number> {
-    const [row] = await sql(tx).query<{ next: number }>(
-      'select coalesce(max(version), 0) + 1 as next from task_answer where application_id = $1',
-      [applicationId],
+  /** How many answers each has given; absent: none. The applications' rows are locked. */
+  async versions(tx: Transaction, applicationIds: readonly string[]): Promise<Map<string, number>> {
+    const rows = await sql(tx).query<{ id: string; version: number }>(
+      `select application_id as id, max(version) as version from task_answer where application_id = any($1::uuid[])
+        group by application_id`,
+      [applicationIds],
     );
-    return row!.next;
+    return new Map(rows.map(({ id, version }) => [id, version]));
   }
 
-  async add(
-    tx: Transaction,
-    at: { applicationId: string; forumId: string; version: number; task: TaskCode; sealed: string; at: Date },
-  ): Promise<void> {
-    await sql(tx).run(
-      `insert into task_answer (application_id, forum_id, version, task, answers_sealed, answered_at)
-       values ($1, $2, $3, $4, $5, $6)`,
-      [at.applicationId, at.forumId, at.version, at.task, at.sealed, at.at],
+  async add(tx: Transaction, rows: readonly TaskAnswerRow[]): Promise<void> {
+    await sql(tx).insert(
+      'task_answer',
+      {
+        application_id: 'uuid',
+        forum_id: 'uuid',
+        version: 'integer',
+        task: 'text',
+        answers_sealed: 'text',
+        answered_at: 'timestamptz',
+      },
+      rows.map((row) => ({
+        application_id: row.applicationId,
+        forum_id: row.forumId,
+        version: row.version,
+        task: row.task,
+        answers_sealed: row.sealed,
+        answered_at: row.at,
+      })),
     );
   }
 
