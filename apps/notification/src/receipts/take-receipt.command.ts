@@ -1,15 +1,16 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '@app/calendar';
 import { MessageDelivered, MessageFailed, MessageSent } from '@app/contracts';
+import { MicroBatch, type Settled } from '@app/http';
 import { messageIdOf, Transactions, type Tx } from '@app/messaging';
-import { Keyring } from '@app/privacy';
+import { Keyring, type Subject } from '@app/privacy';
 import type { Contact } from '../messages/message.js';
 import { MessageRepository, type Told } from '../messages/message.repository.js';
 import { otherWay } from '../messages/route.decider.js';
-import { RecipientRepository } from '../recipients/recipient.repository.js';
+import { type Recipient, RecipientRepository } from '../recipients/recipient.repository.js';
 import { deliveredFact, failedFact, sentFact } from '../sending/sending.js';
 import { type Delta, TallyRepository } from '../tally/tally.repository.js';
-import { read } from './receipt.decider.js';
+import { read, type Received } from './receipt.decider.js';
 
 export class TakeReceipt extends Command<void> {
   constructor(
@@ -20,9 +21,26 @@ export class TakeReceipt extends Command<void> {
   }
 }
 
-/** A receipt may come twice, late, or before our own note that the message was sent: state only moves on. */
+type Receipt = Received & { readonly id: string };
+
+/** The provider waits for our 204, but not for long; receipts that share a transaction cost a fraction. */
+const PACE_MS = 100;
+
+/**
+ * A receipt may come twice, late, or before our own note that the message was sent: state only moves on. The provider
+ * reports message by message; they are taken in sets.
+ */
 @CommandHandler(TakeReceipt)
 export class TakeReceiptHandler implements ICommandHandler<TakeReceipt> {
+  readonly #batch = new MicroBatch<Receipt, void>({
+    maxItems: 200,
+    maxInFlight: 1,
+    paceMs: PACE_MS,
+    keyOf,
+    subjectOf: ({ id }) => id,
+    run: (receipts) => this.#take(receipts),
+  });
+
   constructor(
     private readonly transactions: Transactions,
     private readonly messages: MessageRepository,
@@ -34,34 +52,62 @@ export class TakeReceiptHandler implements ICommandHandler<TakeReceipt> {
 
   async execute({ messageId, status }: TakeReceipt): Promise<void> {
     const said = read(status);
-    if (!said) return;
-    await this.transactions.run(async (tx) => {
-      const at = this.clock.now();
-      for (const one of await this.messages.receive(tx, [{ id: messageId, ...said, at }])) {
-        const delivered = said.state === 'delivered';
-        const unsaid = one.was === 'sending';
-        if (unsaid && delivered) tx.publish(MessageSent, [sentFact({ ...one, version: one.version - 1 })]);
-        if (delivered) tx.publish(MessageDelivered, [deliveredFact(one, at)]);
-        else tx.publish(MessageFailed, [failedFact(one, said.reason, at)]);
-        const delta: Delta = {
-          activationId: one.activationId,
-          forumId: one.forumId,
-          queued: unsaid ? -1 : 0,
-          sent: unsaid && delivered ? 1 : 0,
-          delivered: delivered ? 1 : 0,
-          failed: delivered ? 0 : 1,
-        };
-        const others = delivered ? [] : await this.messages.reroute(tx, await this.#otherWays(tx, one), at);
-        await this.tally.count(tx, [delta, ...others.map((other): Delta => ({ ...other, queued: 1 }))]);
-      }
-    });
+    if (said) await this.#batch.add({ id: messageId, ...said });
   }
 
-  async #otherWays(tx: Tx, refused: Told): Promise<ReturnType<typeof otherWay>> {
-    const to = (await this.recipients.find(tx, [refused.applicationId])).get(refused.applicationId);
-    if (!to) return [];
-    const subject = { forumId: to.forumId, personId: to.applicationId, compartment: 'contact' as const };
-    const at = { subject, place: 'application.contact', version: to.contactVersion };
-    return otherWay(refused, await this.keyring.openOne<Contact>(tx, at, to.contact), messageIdOf);
+  async #take(receipts: readonly Receipt[]): Promise<Settled<void>[]> {
+    const at = this.clock.now();
+    const said = new Map(receipts.map((one) => [one.id, one]));
+    await this.transactions.run(async (tx) => {
+      const told = await this.messages.receive(
+        tx,
+        receipts.map((one) => ({ ...one, at })),
+      );
+      const delivered = told.filter(({ id }) => said.get(id)!.state === 'delivered');
+      const failed = told.filter(({ id }) => said.get(id)!.state === 'failed');
+      const unsaid = delivered.filter(({ was }) => was === 'sending');
+      tx.publish(
+        MessageSent,
+        unsaid.map((one) => sentFact({ ...one, version: one.version - 1 })),
+      );
+      tx.publish(
+        MessageDelivered,
+        delivered.map((one) => deliveredFact(one, at)),
+      );
+      tx.publish(
+        MessageFailed,
+        failed.map((one) => failedFact(one, said.get(one.id)!.reason!, at)),
+      );
+      const others = await this.messages.reroute(tx, await this.#otherWays(tx, failed), at);
+      await this.tally.count(tx, [
+        ...unsaid.map((one): Delta => ({ ...one, queued: -1, sent: 1 })),
+        ...failed.filter(({ was }) => was === 'sending').map((one): Delta => ({ ...one, queued: -1 })),
+        ...delivered.map((one): Delta => ({ ...one, delivered: 1 })),
+        ...failed.map((one): Delta => ({ ...one, failed: 1 })),
+        ...others.map((one): Delta => ({ ...one, queued: 1 })),
+      ]);
+    });
+    return receipts.map((one) => ({ is: 'done', key: keyOf(one), value: undefined }));
+  }
+
+  async #otherWays(tx: Tx, refused: readonly Told[]): Promise<ReturnType<typeof otherWay>> {
+    if (refused.length === 0) return [];
+    const ids = refused.map(({ applicationId }) => applicationId);
+    const recipients = await this.recipients.find(tx, ids);
+    const keys = await this.keyring.fetch(tx, [...recipients.values()].map(subjectOf));
+    return refused.flatMap((one) => {
+      const to = recipients.get(one.applicationId);
+      if (!to || !this.keyring.has(keys, subjectOf(to))) return [];
+      const at = { subject: subjectOf(to), place: 'application.contact', version: to.contactVersion };
+      return otherWay(one, this.keyring.open<Contact>(keys, at, to.contact), messageIdOf);
+    });
   }
 }
+
+const keyOf = ({ id, state, reason }: Receipt): string => `${id} ${state} ${reason}`;
+
+const subjectOf = (of: Recipient): Subject => ({
+  forumId: of.forumId,
+  personId: of.applicationId,
+  compartment: 'contact',
+});
