@@ -38,6 +38,7 @@ export default {
         '/node_modules/',
         '\\.(db|process)\\.spec\\.ts$',
         '<rootDir>/test/e2e/',
+        '<rootDir>/test/attack/',
         '<rootDir>/dist/',
       ],
     },
@@ -54,5 +55,6 @@ export default {
       globalTeardown: '<rootDir>/test/services-teardown.mjs',
     },
     { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'] },
+    { ...shared, displayName: 'attack', testMatch: ['<rootDir>/test/attack/**/*.spec.ts'] },
   ],
 };

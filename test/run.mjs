@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import './typescript.mjs';
 
 const { endProcess, identify, isAlive } = await import('../deploy/local/processes.ts');
+const { countOf, filesOf, jestCommand } = await import('./jest.ts');
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = (path) => join(root, 'node_modules', path);
@@ -110,45 +111,17 @@ const jest = async (
 ) => {
   const report = join(home, `${project}.json`);
   mkdirSync(home, { recursive: true, mode: 0o700 });
-  const args = [
-    bin('jest/bin/jest.js'),
-    '--selectProjects',
-    project,
-    '--json',
-    `--outputFile=${report}`,
-    '--passWithNoTests',
-    '-w',
-    workers,
-    ...patterns,
-  ];
-  const { words } = await node(
-    [
-      '--experimental-vm-modules',
-      '--disable-warning=ExperimentalWarning',
-      '--disable-warning=TimeoutNegativeWarning',
-      ...args,
-    ],
-    {
-      env: {
-        NODE_OPTIONS:
-          '--experimental-vm-modules --disable-warning=ExperimentalWarning --disable-warning=TimeoutNegativeWarning',
-        ...env,
-      },
-      show: !quiet,
-    },
-  );
-  if (!existsSync(report)) return { passed: 0, failed: 1, words };
-  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(
-    readFileSync(report, 'utf8'),
-  );
-  // A file that cannot even be loaded fails without a test; a test that is skipped proves nothing.
-  const unloadable = testResults.filter((it) => it.status === 'failed' && it.assertionResults.length === 0).length;
-  const failures = testResults
+  const command = jestCommand(root, project, report, ['--passWithNoTests', '-w', workers, ...patterns]);
+  const { words } = await node(command.args, { env: { ...command.env, ...env }, show: !quiet });
+  const files = filesOf(report);
+  if (!files) return { passed: 0, failed: 1, words };
+  const failures = files
     .filter((it) => it.status === 'failed')
     .map((it) => `${it.name.replace(root, '')}\n${it.message}`);
-  const skipped = numPendingTests + numTodoTests;
-  if (skipped > 0) failures.push(`${skipped} tests are skipped`);
-  return { passed: numPassedTests, failed: numFailedTests + unloadable + skipped, words: failures.join('\n') };
+  const counts = files.map(countOf);
+  const sum = (what) => counts.reduce((all, it) => all + it[what], 0);
+  if (sum('skipped') > 0) failures.push(`${sum('skipped')} tests are skipped`);
+  return { passed: sum('passed'), failed: sum('failed'), words: failures.join('\n') };
 };
 
 /** A stack of its own, with demo data; it ends with us whatever happens, because it watches the channel between us. */
@@ -187,18 +160,21 @@ const startStack = async () => {
 
 let stack = null;
 
-const journeys = async () => {
-  stack = await startStack();
+/** On one stack, which the first of them starts and the end of the run stops. */
+const onStack = async (project, env = {}) => {
+  const before = stack;
+  stack ??= await startStack();
   if (!stack.ok) return { passed: 0, failed: 1, words: `The stack of the tests does not start:\n${stack.words}` };
-  try {
-    const env = { MUSTER_STACK: stack.file, MUSTER_HOME: stack.folder };
-    const result = await jest('e2e', { env, workers: '1' });
-    return { ...result, passed: result.passed + 1 };
-  } finally {
-    await stack.stop();
-    stack = null;
-  }
+  const result = await jest(project, {
+    env: { MUSTER_STACK: stack.file, MUSTER_HOME: stack.folder, ...env },
+    workers: '1',
+  });
+  return { ...result, passed: result.passed + (before ? 0 : 1) };
 };
+
+const journeys = () => onStack('e2e');
+/** Every check of `npm run attack`, with smaller crowds. */
+const attacks = () => onStack('attack', { MUSTER_ATTACK: 'short' });
 
 /** Removes what earlier runs left that were killed before they could. */
 const tidyUp = async () => {
@@ -240,6 +216,7 @@ const steps = {
   processes: () => check('processes', () => jest('processes')),
   services: () => check('services', () => jest('services')),
   journeys: () => check('journeys', journeys),
+  attacks: () => check('attacks', attacks),
 };
 
 const main = async () => {

@@ -4,9 +4,12 @@ import { join } from 'node:path';
 /** What the tools read of a running stack; interfaces.md §1. */
 export interface Stack {
   readonly origin: string;
+  readonly startedAt: string;
   readonly profile: string;
-  readonly apps: Readonly<Record<string, readonly { pid: number; url: string; adminUrl: string }[]>>;
+  readonly apps: Readonly<Record<string, readonly { pid: number; url: string; adminUrl: string; log: string }[]>>;
   readonly postgres: { readonly url: string };
+  readonly redis: { readonly url: string };
+  readonly kafka: { readonly brokers: readonly string[] };
   readonly mail: { readonly inbox: string; readonly url?: string };
   readonly providers: Readonly<Record<string, { readonly url: string }>>;
   readonly signIn: { readonly issuer: string };

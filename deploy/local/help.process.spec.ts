@@ -41,3 +41,11 @@ test.each(Object.keys(scripts))('npm run %s -- --help answers on a bare clone, a
 });
 
 test('the help of a rehearsal names every shape', () => expect(helpOf('surge')).toContain(SHAPES.join('|')));
+
+test('the help of attacks names every row', () => {
+  const folder = join(root, 'test/attack');
+  const files = readdirSync(folder).filter((name) => name.endsWith('.spec.ts'));
+  const titles = files.map((name) => /^describe\((['"])(.*)\1/m.exec(readFileSync(join(folder, name), 'utf8'))![2]!);
+  const words = helpOf('attack').replaceAll(/ +/g, ' ');
+  expect(titles.filter((title) => !words.includes(title))).toEqual([]);
+});

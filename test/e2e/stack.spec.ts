@@ -1,14 +1,12 @@
 import { execFile } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, jest, test } from '@jest/globals';
-import { Redis } from 'ioredis';
 import kafkajs from 'kafkajs';
-import pg from 'pg';
 
 jest.setTimeout(120_000);
 process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1';
@@ -116,61 +114,6 @@ describe('the front', () => {
 });
 
 describe('other accounts and other apps', () => {
-  test('the home is closed and its files are for their owner only', () => {
-    expect(statSync(home).mode & 0o777).toBe(0o700);
-    for (const name of [
-      'stack.json',
-      'settings.json',
-      'supervisor.json',
-      'processes.json',
-      'kafka/1/server.properties',
-      'redis/users.acl',
-    ]) {
-      expect([name, statSync(join(home, name)).mode & 0o777]).toEqual([name, 0o600]);
-    }
-  });
-
-  test('no secret stands on a command line', async () => {
-    const { stdout } = await promisify(execFile)('ps', ['-eo', 'args'], { maxBuffer: 1 << 24 });
-    const secrets = ['postgres', 'redis', 'kafka'].flatMap((part) => Object.values(settings[part]!));
-    expect(secrets.filter((secret) => stdout.includes(secret))).toEqual([]);
-  });
-
-  test('Postgres and Redis want a password', async () => {
-    const { hostname, port } = new URL(read().postgres.url);
-    const nobody = new pg.Client({
-      host: hostname,
-      port: Number(port),
-      user: 'intake',
-      password: 'guess',
-      database: 'muster',
-    });
-    await expect(nobody.connect()).rejects.toThrow(/password authentication failed/);
-    const url = new URL(read().redis.url);
-    const anonymous = new Redis(Number(url.port), url.hostname, { retryStrategy: () => null, lazyConnect: true });
-    anonymous.on('error', () => {});
-    await expect(anonymous.connect().then(() => anonymous.get('x'))).rejects.toThrow(/NOAUTH|closed/i);
-    anonymous.disconnect();
-  });
-
-  test("an app reaches its own keys of Redis and nobody else's", async () => {
-    const { hostname, port } = new URL(read().redis.url);
-    const vetting = new Redis(Number(port), hostname, {
-      username: 'vetting',
-      password: settings.redis!.vetting!,
-      retryStrategy: () => null,
-    });
-    vetting.on('error', () => {});
-    try {
-      expect(await vetting.set('vetting:test', '1', 'EX', 5)).toBe('OK');
-      await expect(vetting.get('notification:test')).rejects.toThrow(/NOPERM/);
-      await expect(vetting.flushall()).rejects.toThrow(/NOPERM/);
-      await expect(vetting.config('GET', '*')).rejects.toThrow(/NOPERM/);
-    } finally {
-      vetting.disconnect();
-    }
-  });
-
   const produce = async (sasl: kafkajs.SASLOptions | undefined, topic: string): Promise<void> => {
     const kafka = new kafkajs.Kafka({
       brokers: read().kafka.brokers,
