@@ -31,6 +31,48 @@ test('a statement that comes often outlives a migration under it: the transactio
   expect(await often()).toEqual([{ id: 1, said: 'new' }]);
 });
 
+describe('statements that travel together', () => {
+  const add = (tx: Transaction, id: number) => sql(tx).run('insert into thing (id) values ($1)', [id]);
+  const there = async () =>
+    (await db.sql('select id from thing where id between 700 and 799 order by id')).map((row) => row.id);
+
+  test('take effect in the order in which they were sent, and see each other', async () => {
+    const [, , seen] = await within((tx) =>
+      Promise.all([
+        add(tx, 700),
+        add(tx, 701),
+        sql(tx).query('select count(*)::int as n from thing where id in (700, 701)'),
+      ]),
+    );
+    expect(seen).toEqual([{ n: 2 }]);
+  });
+
+  test('leave nothing behind when one of them fails, and the error is its own', async () => {
+    const before = await there();
+    await expect(within((tx) => Promise.all([add(tx, 710), add(tx, 710), add(tx, 711)]))).rejects.toMatchObject({
+      code: '23505',
+    });
+    expect(await there()).toEqual(before);
+    await within((tx) => add(tx, 712));
+    expect(await there()).toContain(712);
+  });
+
+  test('the last one goes with the commit: when it fails nothing is committed', async () => {
+    const before = await there();
+    const twice = db.database.transaction(
+      (tx) => add(tx, 720),
+      (tx) => add(tx, 720),
+    );
+    await expect(twice).rejects.toMatchObject({ code: '23505' });
+    expect(await there()).toEqual(before);
+    await db.database.transaction(
+      (tx) => add(tx, 720),
+      (tx) => add(tx, 721),
+    );
+    expect(await there()).toEqual([...before, 720, 721]);
+  });
+});
+
 describe('rows in sets', () => {
   const COLUMNS = {
     id: 'int',

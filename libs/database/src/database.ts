@@ -35,8 +35,9 @@ export class Database {
     return this.within('begin isolation level repeatable read, read only', work);
   }
 
-  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return this.within('begin', work);
+  /** `last` is one statement that needs no look at its own result: it travels together with the commit. */
+  transaction<T>(work: (tx: Transaction) => Promise<T>, last?: (tx: Transaction) => Promise<unknown>): Promise<T> {
+    return this.within('begin', work, last);
   }
 
   /** A connection of its own, for a lock that must end with the process that holds it. */
@@ -49,15 +50,21 @@ export class Database {
     if (this.dataSource.isInitialized) await this.dataSource.destroy();
   }
 
-  private async within<T>(begin: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  private async within<T>(
+    begin: string,
+    work: (tx: Transaction) => Promise<T>,
+    last?: (tx: Transaction) => Promise<unknown>,
+  ): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
     const executor = executorOn(runner);
     const tx = openTransaction(executor);
     let broken: unknown;
     try {
+      // Only the begin is waited for: what follows a statement that failed is refused, and its commit is a rollback;
+      // what followed a begin that failed would stand alone.
       await executor.execute(begin);
       const result = await work(tx);
-      await executor.execute('commit');
+      await Promise.all([last?.(tx), executor.execute('commit')]);
       return result;
     } catch (error) {
       await executor.execute('rollback').catch((lost: unknown) => (broken = lost));
@@ -100,7 +107,7 @@ export const connect = async (o: ConnectOptions): Promise<Database> => {
     logging: false,
     poolErrorHandler: () => undefined,
     // A connection costs a process and a handshake; sweepers that come round each second must find theirs again.
-    extra: { options: settings, keepAlive: true, idleTimeoutMillis: 60_000 },
+    extra: { options: settings, keepAlive: true, idleTimeoutMillis: 60_000, pipeline: true },
   });
   await dataSource.initialize();
   return new Database(dataSource, o);

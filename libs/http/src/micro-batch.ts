@@ -63,6 +63,11 @@ export class MicroBatch<I, O> {
     return this.waiting.size;
   }
 
+  /** Everybody who has not been answered yet. */
+  get present(): number {
+    return this.waiting.size + this.running.size;
+  }
+
   /** Resolves once nothing waits or runs. */
   async drained(): Promise<void> {
     while (this.waiting.size > 0 || this.running.size > 0) {

@@ -24,6 +24,7 @@ export interface Tx extends Transaction {
 /** Opens the transaction of a command or of a sweeper; a consumer is given its own. */
 export class Transactions {
   private readonly listeners = new Set<() => void>();
+  private isPressed: () => boolean = () => false;
 
   constructor(
     readonly database: Database,
@@ -34,11 +35,10 @@ export class Transactions {
 
   async run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     const publication = new Publication(this.context, this.clock);
-    const result = await this.database.transaction(async (transaction) => {
-      const done = await work(publishing(transaction, publication));
-      await publication.flush(transaction);
-      return done;
-    });
+    const result = await this.database.transaction(
+      (transaction) => work(publishing(transaction, publication)),
+      (transaction) => publication.flush(transaction),
+    );
     if (publication.flushed > 0) this.poke();
     return result;
   }
@@ -46,6 +46,15 @@ export class Transactions {
   /** Tells the relay of this process that there is something to send; others find it by polling. */
   poke(): void {
     for (const listener of this.listeners) listener();
+  }
+
+  /** Whoever waits at the front door of this process goes before what can be done later. */
+  giveWayTo(isPressed: () => boolean): void {
+    this.isPressed = isPressed;
+  }
+
+  get pressed(): boolean {
+    return this.isPressed();
   }
 
   onCommit(listener: () => void): () => void {

@@ -61,8 +61,9 @@ export class Keyring {
 
   /** A person who has a key already is an error (23505) for the caller to see: two keys would make one of two values unreadable. */
   async store(tx: Transaction, keys: DataKeys): Promise<void> {
-    for (const [compartment, group] of byCompartment(keys.all(), (key) => key.subject.compartment)) {
-      await sql(tx).insert(
+    const groups = [...byCompartment(keys.all(), (key) => key.subject.compartment)];
+    const stored = groups.map(([compartment, group]) =>
+      sql(tx).insert(
         tableOf(compartment),
         { person_id: 'uuid', compartment: 'text', forum_id: 'uuid', key_id: 'text', wrapped: 'bytea' },
         group.map(({ subject, keyId, wrapped }) => ({
@@ -72,8 +73,9 @@ export class Keyring {
           key_id: keyId,
           wrapped,
         })),
-      );
-    }
+      ),
+    );
+    await Promise.all(stored);
   }
 
   /** The keys of those who still have one; the erased are absent. */

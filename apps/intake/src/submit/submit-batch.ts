@@ -4,7 +4,7 @@ import { ApplicationSubmitted, MessageRequested } from '@app/contracts';
 import { codeOf, halving } from '@app/database';
 import { MicroBatch, type Settled } from '@app/http';
 import { messageIdOf, Transactions, type Tx } from '@app/messaging';
-import { BlindIndex, Keyring, type Subject } from '@app/privacy';
+import { BlindIndex, Keyring, type DataKeys, type Subject } from '@app/privacy';
 import { TimelineRepository } from '../application/timeline.repository.js';
 import { comparableName } from '../duplicates/likeness.decider.js';
 import { hashOfToken, mintToken } from '../links/token.js';
@@ -19,6 +19,8 @@ import type { Receipt, SealedContact, SealedPerson, Submission } from './submiss
 
 /** The receipt's link may do everything for a day. */
 export const RECEIPT_FULL_FOR = DAY;
+/** So many who wait for their receipt at once: the door is full, and what can be done later gives way. */
+const FULL_DOOR = 150;
 const RACES = ['23505:application_idempotency_key', '23505:application_reference_key'];
 
 /** Many people, one transaction: keys, application, links, timeline and journal are written together or not at all. */
@@ -40,7 +42,9 @@ export class SubmitBatch {
     private readonly timeline: TimelineRepository,
     private readonly messages: MessageRepository,
     private readonly tally: TallyRepository,
-  ) {}
+  ) {
+    transactions.giveWayTo(() => this.batch.present > FULL_DOOR);
+  }
 
   private readonly rate = new RecentRate();
 
@@ -84,43 +88,56 @@ export class SubmitBatch {
   }
 
   private async enter(tx: Tx, items: readonly Submission[]): Promise<Map<string, Receipt>> {
-    const receipts = await this.replays(tx, items);
-    const fresh = new Map<string, Submission>();
-    for (const item of items) {
-      const hash = item.idempotencyHash.toString('hex');
-      if (!receipts.has(hash) && !fresh.has(hash)) fresh.set(hash, item);
+    const indexed = items.map((item) => this.indexOf(item));
+    const today = items[0]!.at.toISOString().slice(0, 10);
+    // What does not wait for each other travels together: the whole batch pays for three ways to the database.
+    const [kept, , kin] = await Promise.all([
+      this.submissions.kept(
+        tx,
+        items.map((item) => item.idempotencyHash),
+      ),
+      this.submissions.lockContacts(
+        tx,
+        indexed.flatMap(({ email, phone }) => [email, phone]).filter((index) => index !== null),
+      ),
+      this.submissions.kin(tx, indexed, today),
+    ]);
+    const receipts = await this.replays(tx, kept);
+    const fresh = new Map<string, number>();
+    for (const [at, { idempotencyHash }] of items.entries()) {
+      const hash = idempotencyHash.toString('hex');
+      if (!receipts.has(hash) && !fresh.has(hash)) fresh.set(hash, at);
     }
     if (fresh.size === 0) return receipts;
-    const entered = await this.prepare(tx, [...fresh.values()]);
-    await this.submissions.insert(
-      tx,
-      entered.map(({ row }) => row),
+    const places = [...fresh.values()];
+    const { keys, entered } = this.prepare(
+      places.map((at) => items[at]!),
+      places.map((at) => indexed[at]!),
+      new BatchKin(places.map((at) => kin[at]!)),
     );
-    await this.submissions.insertLinks(
-      tx,
-      entered.flatMap(({ row, contact, person }) => [
-        link(row, 'receipt', person.receiptToken, after(row.at, RECEIPT_FULL_FOR)),
-        link(row, 'mailed', contact.token, null),
-      ]),
-    );
-    await this.timeline.append(
-      tx,
-      entered.map(({ row }) => ({ applicationId: row.id, at: row.at, code: 'submitted' })),
-    );
-    await this.tally.append(tx, deltasOf(entered.map(({ row }) => row)));
-    await this.publish(
-      tx,
-      entered.map(({ row }) => row),
-    );
+    const rows = entered.map(({ row }) => row);
+    await Promise.all([
+      this.keyring.store(tx, keys),
+      this.submissions.insert(tx, rows),
+      this.submissions.insertLinks(
+        tx,
+        entered.flatMap(({ row, contact, person }) => [
+          link(row, 'receipt', person.receiptToken, after(row.at, RECEIPT_FULL_FOR)),
+          link(row, 'mailed', contact.token, null),
+        ]),
+      ),
+      this.timeline.append(
+        tx,
+        rows.map((row) => ({ applicationId: row.id, at: row.at, code: 'submitted' })),
+      ),
+      this.tally.append(tx, deltasOf(rows)),
+      this.publish(tx, rows),
+    ]);
     for (const { row, person } of entered) receipts.set(row.idempotencyHash.toString('hex'), receiptOf(row, person));
     return receipts;
   }
 
-  private async replays(tx: Tx, items: readonly Submission[]): Promise<Map<string, Receipt>> {
-    const kept = await this.submissions.kept(
-      tx,
-      items.map((item) => item.idempotencyHash),
-    );
+  private async replays(tx: Tx, kept: readonly Kept[]): Promise<Map<string, Receipt>> {
     if (kept.length === 0) return new Map();
     const keys = await this.keyring.fetch(tx, kept.map(contactOf));
     return new Map(
@@ -138,23 +155,18 @@ export class SubmitBatch {
     );
   }
 
-  /** Seals, indexes, looks for likenesses, decides which acknowledgement may go out today. */
-  private async prepare(
-    tx: Tx,
+  /** Seals, judges likenesses, decides which acknowledgement may go out today. */
+  private prepare(
     items: readonly Submission[],
-  ): Promise<{ row: NewApplication; contact: SealedContact; person: SealedPerson }[]> {
-    const indexed = items.map((item) => this.indexOf(item));
-    const contacts = indexed.flatMap(({ email, phone }) => [email, phone]).filter((index) => index !== null);
-    await this.submissions.lockContacts(tx, contacts);
-    const today = items[0]!.at.toISOString().slice(0, 10);
-    const kin = new BatchKin(await this.submissions.kin(tx, indexed, today));
+    indexed: readonly Indexed[],
+    kin: BatchKin,
+  ): { keys: DataKeys; entered: { row: NewApplication; contact: SealedContact; person: SealedPerson }[] } {
     const keys = this.keyring.forge(
       items.flatMap((item): Subject[] =>
         item.form.support ? [subjectOf(item, 'contact'), subjectOf(item, 'support')] : [subjectOf(item, 'contact')],
       ),
     );
-    await this.keyring.store(tx, keys);
-    return items.map((item, at) => {
+    const entered = items.map((item, at) => {
       const contact = contactDetails(item);
       const person = personDetails(item);
       const relation = kin.of(at, indexed[at]!, item);
@@ -180,6 +192,7 @@ export class SubmitBatch {
       };
       return { row, contact, person };
     });
+    return { keys, entered };
   }
 
   private indexOf({ activationId, form }: Submission): Indexed {

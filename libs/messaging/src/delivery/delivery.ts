@@ -154,8 +154,11 @@ export class Delivery {
     const outcome = { handled: [] as [string, number][], known: [] as [string, number][], letters: [] as NewLetter[] };
     await this.o.database.transaction(async (tx) => {
       const names = works.map(({ consumer }) => consumer.consumer);
-      if (!how.locked) await lockConsumers(tx, names, alone ? 'alone' : 'shared');
-      const look = await this.look(tx, works, how.catchingUp);
+      // The second statement is sent with the first and sees what is there once the locks are held.
+      const [, look] = await Promise.all([
+        how.locked ? null : lockConsumers(tx, names, alone ? 'alone' : 'shared'),
+        this.look(tx, works, how.catchingUp),
+      ]);
       for (const { consumer, slices } of works) {
         const { events, letters, known } = this.judge(consumer, slices, look);
         if (letters.some(({ state }) => state !== 'following') && !alone && !how.locked) throw new NeedsConsumerAlone();

@@ -28,6 +28,8 @@ const BYTES = 500_000;
 /** What this process commits is heard at once; what other instances commit after a quiet time, a little later. */
 const POLL_MS = [2, 5, 10, 20, 50, 50, 50, 50, 100, 200];
 const LEAD_MS = 500;
+/** While people wait at the door of this process, one send in this time is enough: the journal keeps what waits. */
+const GIVE_WAY_MS = 1000;
 /** How often the log is asked whether it still has everything, after a send and without one. */
 const MEMORY_MS = { busy: 2000, idle: 10_000 };
 /** The server ends a leader that has been silent so long; a living one speaks every second. */
@@ -109,6 +111,7 @@ export class Relay {
     let horizon = cursor.seq;
     let idle = 0;
     let readAt = 0;
+    let sentAt = -Infinity;
     let company = false;
     let ahead: Promise<JournalEntry[]> | null = null;
     while (!signal.aborted) {
@@ -121,6 +124,7 @@ export class Relay {
       }
       let rows: JournalEntry[] = ahead ? await ahead : [];
       ahead = null;
+      await this.giveWay(sentAt, signal);
       if (rows.length === 0) {
         if (!company) await this.keepPace(readAt, idle, signal);
         if (signal.aborted) break;
@@ -158,6 +162,7 @@ export class Relay {
       }
       cursor = await this.moved(session, cursor, last.seq, merged(cursor.acknowledged, acknowledged));
       sentSince = true;
+      sentAt = performance.now();
       this.sent.inc(batch.length);
       this.sends.inc();
       this.lagSeconds.set((Date.now() - last.recordedAt) / 1000);
@@ -168,6 +173,11 @@ export class Relay {
   private read(session: Session, cursor: Cursor, after: number, horizon: number): Promise<JournalEntry[]> {
     const again = { until: cursor.againUntil, topics: cursor.againTopics };
     return readJournal(session.statements, after, horizon, again, ROWS);
+  }
+
+  private async giveWay(sentAt: number, signal: AbortSignal): Promise<void> {
+    while (this.o.transactions.pressed && performance.now() - sentAt < GIVE_WAY_MS && !signal.aborted)
+      await pause(PACE_MS.least, signal);
   }
 
   /** Waits for company when there was little, for a poke or the next poll when there was nothing. */
