@@ -142,7 +142,8 @@ export const prepareKafka = async (setup: KafkaSetup, id: number): Promise<Launc
   await writeFile(file, properties(setup, node), { mode: 0o600 });
   if (!existsSync(join(folder, 'formatted'))) {
     await rm(join(folder, 'data'), { recursive: true, force: true });
-    const format = ['kafka.tools.StorageTool', 'format', '-t', setup.clusterId, '-c', file];
+    // With the sign of equality: an id may begin with a dash.
+    const format = ['kafka.tools.StorageTool', 'format', `--cluster-id=${setup.clusterId}`, '-c', file];
     await run('java', [...java(setup, '256m'), ...format]);
     await writeFile(join(folder, 'formatted.new'), setup.clusterId);
     await rename(join(folder, 'formatted.new'), join(folder, 'formatted'));
