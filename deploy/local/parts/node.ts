@@ -17,7 +17,7 @@ export const answers200 = (url: string): Promise<void> =>
   });
 
 /** Batches live longer than V8's standard nursery holds them: with room for 32 MB they are not copied again and again. */
-const APP_FLAGS = ['--enable-source-maps', '--disable-warning=TimeoutNegativeWarning', '--max-semi-space-size=32'];
+const APP_FLAGS = ['--enable-source-maps', '--max-semi-space-size=32'];
 
 /** How long a Node process of ours may take until it answers; two cores may have six of them to start. */
 const READY_WITHIN_MS = 180_000;

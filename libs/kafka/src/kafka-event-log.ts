@@ -15,6 +15,7 @@ import type { Log } from '@app/telemetry';
 import kafkajs, { type Admin, type ICustomPartitioner, type Message, type Producer } from 'kafkajs';
 import { arrivedFrom } from './arrived.js';
 import { headersOf } from './cloud-event.js';
+import './quiet-requests.js';
 import { KafkaConsumption } from './kafka-consumption.js';
 
 const { Kafka, Partitioners, logLevel } = kafkajs;
