@@ -49,6 +49,9 @@ min_wal_size = 256MB
 checkpoint_timeout = 10min
 checkpoint_completion_target = 0.9
 autovacuum_naptime = 10s
+# Tables that grow from nothing in a surge are sampled again and again: a smaller sample, less often, plans as well.
+autovacuum_analyze_scale_factor = 0.3
+default_statistics_target = 30
 jit = off
 random_page_cost = 1.1
 shared_preload_libraries = 'pg_stat_statements'
