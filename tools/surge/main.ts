@@ -129,8 +129,8 @@ const rehearse = async (stack: Stack, settings: Settings): Promise<number> => {
   sending.catch((error: Error) => (failed = error));
 
   for (;;) {
-    // A glance may cost a twentieth of the time at most: what it takes, the service could use.
-    await wait(Math.max(1_000, glanceMs * 20));
+    // A glance may cost a fiftieth of the time at most: what it takes, the service could use.
+    await wait(Math.max(1_000, glanceMs * 50));
     ledger.flush();
     if (failed) throw failed as Error;
     const glancedAt = performance.now();
