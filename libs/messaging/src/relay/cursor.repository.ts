@@ -101,7 +101,7 @@ export const readJournal = async (
 /** How much waits to be sent; the number is the distance, which rolled-back numbers may enlarge. */
 export const unsent = async (tx: Transaction): Promise<{ unsent: number; oldestSeconds: number }> => {
   const [row] = await sql(tx).query<{ unsent: string; oldest: string | null }>(
-    `select (select case when s.is_called then s.last_value else 0 end from journal_seq_seq s) - c.seq as unsent,
+    `select coalesce(pg_sequence_last_value('journal_seq_seq'), 0) - c.seq as unsent,
             (select extract(epoch from clock_timestamp() - j.recorded_at) from journal j where j.seq > c.seq order by j.seq limit 1) as oldest
        from relay_cursor c`,
   );

@@ -122,3 +122,24 @@ test('many writers of the same rows, early and late first writes, slow ones, rol
   const versions = await db.sql<{ id: string; version: number }>('select id, version from thing');
   for (const { id, version } of versions) expect(last.get(id) ?? 0).toBe(version);
 }, 60_000);
+
+test('the horizon is never ahead of the numbers that were given out', async () => {
+  let over = false;
+  const giving = async () => {
+    while (!over) await db.adminSql(`select count(nextval('matching.journal_seq_seq')) from generate_series(1, 20000)`);
+  };
+  const writers = [giving(), giving()];
+  // What is read first must not be higher than what is read after it. A horizon that has nothing new asks for no locks.
+  const looking = db.adminSql(`do $$
+    declare first bigint; later bigint; until timestamptz := clock_timestamp() + interval '2 s';
+    begin
+      set local search_path = matching;
+      while clock_timestamp() < until loop
+        select last into first from journal_horizon(9223372036854775807);
+        later := pg_sequence_last_value('journal_seq_seq');
+        if first > later then raise exception 'ahead by %', first - later; end if;
+      end loop;
+    end $$`);
+  await looking.finally(() => (over = true));
+  await Promise.all(writers);
+});
