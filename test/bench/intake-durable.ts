@@ -22,11 +22,7 @@ const holds = (told: Told, rate: number): boolean =>
   told.errors === 0 && told.p99 <= P99_MS && told.perSecond >= rate * 0.93;
 
 /** As fast as answers come for a few seconds; then paced, by an open clock, at the highest share of it that holds. */
-const highest = async (
-  load: Load,
-  say: (line: string) => void,
-  begun?: () => void,
-): Promise<{ rate: number; held: Told }> => {
+const highest = async (load: Load, say: (line: string) => void, begun: () => void): Promise<Told> => {
   await load.stint({ rate: 3_000, paced: false, seconds: 6, unheeded: 2 });
   const ceiling = await load.stint({ rate: 16_000, paced: false, seconds: 6, unheeded: 2 });
   say(`  ceiling ${ceiling.perSecond}/s (errors ${ceiling.errors} ${ceiling.firstError ?? ''})`);
@@ -35,7 +31,7 @@ const highest = async (
     await wait(2_000);
     const held = await load.stint({ rate, paced: true, seconds: STINT_S, unheeded: 2 }, begun);
     say(`  ${rate}/s: ${held.perSecond}/s new, p50 ${held.p50} ms, p99 ${held.p99} ms, errors ${held.errors}`);
-    if (holds(held, rate)) return { rate, held };
+    if (holds(held, rate)) return held;
   }
   throw new Error(`no share of ${ceiling.perSecond}/s holds with p99 ≤ ${P99_MS} ms and no error`);
 };
@@ -62,7 +58,12 @@ export const intakeDurable: Bench = {
     let meter: Meter | null = null;
     const watched = { ...processesOf(file), generator: [load.pid] };
     say('intake');
-    const { held } = await highest(load, say, () => void (meter = new Meter(watched))).finally(() => load.end());
+    let held: Told;
+    try {
+      held = await highest(load, say, () => void (meter = new Meter(watched)));
+    } finally {
+      await load.end();
+    }
     const usage = meter!.end();
     const drained = await drain(database, say);
     const books = await checkLedger(ledger, database, since);
