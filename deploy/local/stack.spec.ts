@@ -11,7 +11,7 @@ import { leaveHome, supervisorOf, takeHome } from './control.js';
 import { Home } from './home.js';
 import { jarsAmiss, readDigests } from './jars.js';
 import { findAccount } from './parts/account.js';
-import { properties, rulesFor } from './parts/kafka.js';
+import { formatting, properties, rulesFor } from './parts/kafka.js';
 import { accessRules, isRecentEnough, serverIn } from './parts/redis.js';
 import { isFree, nextFree, Ports } from './ports.js';
 import { writeSecrets } from './secrets.js';
@@ -219,6 +219,10 @@ describe('parts', () => {
     expect(text).toContain('min.insync.replicas=2');
     expect(text).toContain('allow.everyone.if.no.acl.found=false');
     expect(properties({ ...setup, nodes: [nodes[0]!] }, nodes[0]!)).toContain('offsets.topic.replication.factor=1');
+  });
+
+  test('a cluster whose id begins with a dash can be formatted', () => {
+    expect(formatting('-fgyhC62', '/x')).toContain('--cluster-id=-fgyhC62');
   });
 
   test('the account to run as is the first that exists', () => {

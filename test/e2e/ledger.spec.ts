@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
-import { Client as Database } from 'pg';
+import { Pool } from 'pg';
 import { LoadLedger } from '../../tools/surge/ledger.js';
 import type { Person } from '../../tools/surge/people.js';
 import { gather, judge, type Verdict } from '../../tools/surge/verdict.js';
@@ -13,18 +13,18 @@ import { activation, apply, eventually, form } from './people.js';
 jest.setTimeout(60_000);
 
 /** The rehearsal's own ledger against the real databases and inbox: what is planted must be found, and nothing else. */
-const database = new Database({ connectionString: stack().postgres.url });
+const database = new Pool({ connectionString: stack().postgres.url, max: 2 });
 const folder = mkdtempSync(join(tmpdir(), 'muster-ledger-'));
 let ledger: LoadLedger;
 let firstSeq: bigint;
 let activationId: string;
 let told: Person;
+const startedAt = new Date();
 
 const one = async <T>(text: string, values: unknown[] = []): Promise<T> =>
   (await database.query<{ it: T }>(text, values)).rows[0]!.it;
 
 beforeAll(async () => {
-  await database.connect();
   activationId = await one('select id as it from intake.activation where slug = $1', [activation]);
 });
 afterAll(async () => {
@@ -55,7 +55,17 @@ const verdict = (faults: readonly string[]): Promise<Verdict> =>
 const verdictNow = async (): Promise<Verdict> =>
   judge(
     await gather({
-      ...{ database, ledger, activationId, inbox: stack().mail.inbox, firstSeq, seed: 'ledger', applicants: 1 },
+      ...{
+        database,
+        ledger,
+        activationId,
+        origin: stack().origin,
+        firstSeq,
+        startedAt,
+        logs: new Map(),
+        seed: 'ledger',
+        applicants: 1,
+      },
       ...{ unsettled: 0, personOf: () => told, wrongs: { wronglyAccepted: 0, wronglyRefused: 0 } },
     }),
   );

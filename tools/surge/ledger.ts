@@ -22,6 +22,7 @@ export type Entry =
       readonly n: number;
       readonly ms: number;
       readonly status: number;
+      readonly retryAfter: number | null;
       readonly reason: string;
     }
   | { readonly is: 'no-answer'; readonly key: string; readonly n: number; readonly reason: string };
@@ -42,6 +43,8 @@ export class LoadLedger {
   answers = 0;
   replays = 0;
   noAnswers = 0;
+  /** Neither 202 nor a refusal by the interface: 4xx, or 503 that says when to come again. */
+  strangeAnswers = 0;
 
   constructor(path: string, header: object) {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -61,7 +64,10 @@ export class LoadLedger {
       return;
     }
     this.answers += 1;
-    if (entry.is === 'refused') return;
+    if (entry.is === 'refused') {
+      if (!isOfTheInterface(entry)) this.strangeAnswers += 1;
+      return;
+    }
     this.unknown.delete(entry.key);
     if (entry.replayed) this.replays += 1;
     const ids = this.ids.get(entry.key);
@@ -92,6 +98,9 @@ export class LoadLedger {
     return new Promise((closed) => this.file.end(() => closed()));
   }
 }
+
+const isOfTheInterface = ({ status, retryAfter }: Entry & { is: 'refused' }): boolean =>
+  (status >= 400 && status < 500) || (status === 503 && retryAfter !== null);
 
 /** The value below which this share of them lies. */
 export const quantile = (values: readonly number[], share: number): number | null => {

@@ -40,7 +40,16 @@ export class Load {
       this.sent += 1;
     }
     await Promise.all(all);
+  }
+
+  close(): void {
     this.client.close();
+  }
+
+  /** Somebody who has applied sends the very same form once more. */
+  again(n: number): Promise<void> {
+    const person = this.o.people.person(n);
+    return this.insist(person, JSON.stringify(person.body), performance.now());
   }
 
   /** The first form and, in a storm, the same again from the same impatient client. */
@@ -94,9 +103,10 @@ export class Load {
       return null;
     }
     const reason = reasonOf(reply);
-    ledger.write({ is: 'refused', key, n, ms, status: reply.status, reason });
-    const passing = reply.status === 429 || reply.status >= 500;
-    if (passing && !last) return (reply.retryAfter ?? 0.5) * 1000 * (0.8 + Math.random() * 0.4);
+    const { status, retryAfter } = reply;
+    ledger.write({ is: 'refused', key, n, ms, status, retryAfter, reason });
+    const passing = status === 429 || status >= 500;
+    if (passing && !last) return (retryAfter ?? 0.5) * 1000 * (0.8 + Math.random() * 0.4);
     ledger.refused(key, reason);
     return null;
   }

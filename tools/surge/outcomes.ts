@@ -1,4 +1,4 @@
-import type { Client as Database } from 'pg';
+import type { Pool } from 'pg';
 import { Client, NoReply } from './client.js';
 import { reasonOf } from './load.js';
 import type { People, Person } from './people.js';
@@ -26,7 +26,7 @@ interface Known {
 }
 
 interface Options {
-  readonly database: Database;
+  readonly database: Pool;
   readonly origin: string;
   readonly activationId: string;
   readonly startedAt: Date;

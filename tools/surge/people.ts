@@ -47,6 +47,8 @@ export interface Crowd {
   readonly from: string;
   /** One borough with ten times its share of people. */
   readonly skewed?: string | undefined;
+  /** How long people think before they act, against what is usual; 1 when it is not said. */
+  readonly pace?: number;
 }
 
 export interface Person {
@@ -189,7 +191,7 @@ export class People {
         ['decline', 15],
         ['ignore', 5],
       ] as const),
-      pauseMs: 1_000 + Math.floor(-Math.log(1 - random.next()) * 4_000),
+      pauseMs: Math.floor((1_000 - Math.log(1 - random.next()) * 4_000) * (this.crowd.pace ?? 1)),
     };
   }
 

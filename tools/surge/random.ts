@@ -35,6 +35,15 @@ export class Random {
     return taken.length > 0 ? taken : [this.one(from)];
   }
 
+  shuffled<T>(from: readonly T[]): T[] {
+    const all = [...from];
+    for (let left = all.length - 1; left > 0; left -= 1) {
+      const other = this.below(left + 1);
+      [all[left], all[other]] = [all[other]!, all[left]!];
+    }
+    return all;
+  }
+
   weighted<T>(from: readonly (readonly [T, number])[]): T {
     let left = this.next() * from.reduce((sum, [, weight]) => sum + weight, 0);
     for (const [value, weight] of from) {

@@ -1,5 +1,7 @@
-import type { Client as Database } from 'pg';
+import { readFileSync } from 'node:fs';
+import type { Pool } from 'pg';
 import type { LoadLedger } from './ledger.js';
+import { SYNTHETIC } from './names.js';
 import { HELD } from './outcomes.js';
 import type { Person } from './people.js';
 
@@ -31,8 +33,25 @@ export interface Facts {
   readonly messagesUnsent: number;
   readonly peopleWithoutMail: number;
   readonly mailRepeated: number;
+  /** Mail that no message of ours explains. */
+  readonly mailUnknown: number;
+  /** One cause under two Message-IDs, or one text or letter given to its provider twice. */
   readonly sentTwiceForOneCause: number;
   readonly overfilled: number;
+  /** People who said yes to two places at the same time. */
+  readonly overbooked: number;
+  /** Offers to people whom vetting never cleared. */
+  readonly offeredUnvetted: number;
+  /** Offers that lapsed before their time was up. */
+  readonly lapsedEarly: number;
+  /** Facts of one person that were told with a lower version than one before. */
+  readonly versionsShrunk: number;
+  /** Letters that wait for a person. */
+  readonly lettersOpen: number;
+  /** Answers of the front door that the interface does not know. */
+  readonly strangeAnswers: number;
+  /** Lines of the apps' logs that name somebody. */
+  readonly linesWithNames: number;
   readonly wronglyAccepted: number;
   readonly wronglyRefused: number;
   readonly promises: Readonly<Record<string, number>>;
@@ -40,7 +59,8 @@ export interface Facts {
 }
 
 export const judge = (it: Facts): Verdict => {
-  const doubled = it.keysWithTwoIds + Math.max(0, it.rowsUnnamed - it.keysUnknown) + it.sentTwiceForOneCause;
+  const unnamed = Math.max(0, it.rowsUnnamed - it.keysUnknown);
+  const doubled = it.keysWithTwoIds + unnamed + it.sentTwiceForOneCause + it.mailUnknown;
   const lost = it.idsWithoutRow + it.requestsWithoutMessage + it.peopleWithoutMail;
   const late = it.unsettled + it.overdue + it.broken;
   const checks: readonly (readonly [number, string])[] = [
@@ -48,7 +68,8 @@ export const judge = (it: Facts): Verdict => {
     [it.requestsWithoutMessage, 'requested messages do not exist'],
     [it.peopleWithoutMail, 'people who gave an address got no mail'],
     [it.keysWithTwoIds, 'keys were answered with two ids'],
-    [Math.max(0, it.rowsUnnamed - it.keysUnknown), 'applications exist that nobody was told of'],
+    [unnamed, 'applications exist that nobody was told of'],
+    [it.mailUnknown, 'mails came that no message explains'],
     [it.sentTwiceForOneCause, 'causes led to more than one message'],
     [it.unsettled, 'applications had no outcome with its message in time'],
     [it.overdue, 'promises are overdue'],
@@ -56,6 +77,13 @@ export const judge = (it: Facts): Verdict => {
     [it.withoutPromise, 'open applications have no promise'],
     [it.messagesUnsent, 'messages are still unsent'],
     [it.overfilled, 'needs have more people than places'],
+    [it.overbooked, 'people are in two places at the same time'],
+    [it.offeredUnvetted, 'offers went to people who are not cleared'],
+    [it.lapsedEarly, 'offers lapsed before their time'],
+    [it.versionsShrunk, 'facts were told with a version that had passed'],
+    [it.lettersOpen, 'letters wait for a person'],
+    [it.strangeAnswers, 'answers are not of the interface'],
+    [it.linesWithNames, 'lines of a log name somebody'],
     [it.wronglyAccepted, 'wrong forms were accepted'],
     [it.wronglyRefused, 'good forms were refused'],
   ];
@@ -63,11 +91,14 @@ export const judge = (it: Facts): Verdict => {
   return { lost, doubled, late, promises: it.promises, messages: it.messages, faults };
 };
 
-interface Sources {
-  readonly database: Database;
+export interface Sources {
+  readonly database: Pool;
   readonly ledger: LoadLedger;
   readonly activationId: string;
-  readonly inbox: string;
+  readonly origin: string;
+  readonly startedAt: Date;
+  /** The apps' logs, and how long each was when the run began. */
+  readonly logs: ReadonlyMap<string, number>;
   readonly firstSeq: bigint;
   readonly seed: string;
   readonly unsettled: number;
@@ -88,6 +119,7 @@ export const gather = async (o: Sources): Promise<Facts> => {
     return Number(rows[0]?.count ?? 0);
   };
   const ours = [ids];
+  const activation = [o.activationId];
   const rowsOfOurs = await one('select count(*) from intake.application where id = any($1::uuid[])', ours);
   const unnamed = await one(
     `select count(*) from intake.journal where seq > $1 and type like 'intake.application-submitted.%' and not (key = any($2::text[]))`,
@@ -105,7 +137,11 @@ export const gather = async (o: Sources): Promise<Facts> => {
     `select transport || ' ' || case when ${HELD} then 'held for the morning' else state end as name, count(*) from notification.message where application_id = any($1::uuid[]) group by 1 order by 1`,
     ours,
   );
-  const mail = await mailOf(o.inbox, o.seed);
+  const mail = await mailOf(o.origin, o.seed);
+  const known = await o.database.query<{ id: string }>(
+    'select id from notification.message where id = any($1::uuid[])',
+    [[...mail.ids]],
+  );
   const withMail = await o.database.query<{ id: string }>(
     `select distinct application_id as id from notification.message
      where application_id = any($1::uuid[]) and transport = 'email' and state in ('sent', 'delivered')`,
@@ -140,14 +176,46 @@ export const gather = async (o: Sources): Promise<Facts> => {
     ),
     peopleWithoutMail: peopleWithoutMail(o, mail, new Set(withMail.rows.map(({ id }) => id))),
     mailRepeated: mail.repeated,
-    sentTwiceForOneCause: await one(
-      `select count(*) from (select request_id, transport from notification.message where application_id = any($1::uuid[])
-         group by 1, 2 having count(*) > 1) twice`,
-      ours,
+    mailUnknown: mail.ids.size - known.rows.length,
+    // Which event asked for a message stands in intake's journal: notification's own key would hide a second request.
+    sentTwiceForOneCause:
+      (await one(
+        `select count(*) from (
+           select from notification.message m join intake.journal j on j.key = m.application_id::text
+            and j.type like 'intake.message-requested.%' and j.data::jsonb ->> 'messageId' = m.request_id::text
+            where m.application_id = any($1::uuid[]) and j.causation_id is not null
+            group by m.application_id, j.causation_id, m.kind, m.transport having count(distinct m.id) > 1) twice`,
+        ours,
+      )) + (await textsRepeated(o.origin, o.startedAt)),
+    overfilled:
+      (await one('select count(*) from coordination.need where activation_id = $1 and filled > places', activation)) +
+      (await one(
+        `select count(*) from (select from matching.offer o join matching.need n using (need_id)
+           where o.activation_id = $1 and o.state = 'accepted' group by need_id, n.places having count(*) > n.places) over`,
+        activation,
+      )),
+    overbooked: await one(
+      `select count(distinct a.application_id) from matching.offer a join matching.offer b
+          on b.application_id = a.application_id and b.offer_id > a.offer_id and b.state = 'accepted'
+         and (a.starts_at, a.ends_at) overlaps (b.starts_at, b.ends_at)
+        where a.activation_id = $1 and a.state = 'accepted'`,
+      activation,
     ),
-    overfilled: await one('select count(*) from coordination.need where activation_id = $1 and filled > places', [
-      o.activationId,
-    ]),
+    offeredUnvetted: await one(
+      `select count(*) from matching.offer o where o.activation_id = $1 and o.application_id = any($2::uuid[]) and not exists (
+         select from vetting.journal v where v.key = o.application_id::text
+            and v.type in ('vetting.application-cleared.v1', 'vetting.application-conditionally-cleared.v1'))`,
+      [o.activationId, ids],
+    ),
+    lapsedEarly: await one(
+      `select count(*) from matching.journal j join matching.offer o on o.offer_id::text = j.data::jsonb ->> 'offerId'
+        where j.type like 'matching.offer-lapsed.%' and o.activation_id = $1 and j.at < o.respond_by`,
+      activation,
+    ),
+    versionsShrunk: await versionsShrunk(o.database, ids),
+    lettersOpen: await lettersOpen(o.database, o.startedAt),
+    strangeAnswers: o.ledger.strangeAnswers,
+    linesWithNames: linesWithNames(o.logs, o.seed),
     ...o.wrongs,
     promises: { open, ...inRows(promises.rows) },
     messages: { ...inRows(messages.rows), 'mail that arrived': mail.messages, 'of it repeated': mail.repeated },
@@ -166,15 +234,79 @@ const peopleWithoutMail = (o: Sources, mail: Caught, mailed: ReadonlySet<string>
   return without;
 };
 
+const APPS = ['intake', 'vetting', 'matching', 'notification', 'coordination'] as const;
+
+/** What one app told of one person, or of one message, in the order in which it was told, never goes back to an earlier version. */
+const versionsShrunk = async (database: Pool, ids: readonly string[]): Promise<number> => {
+  let shrunk = 0;
+  for (const app of APPS) {
+    const { rows } = await database.query<{ count: string }>(
+      `select count(*) from (select sequence, lag(sequence) over (partition by topic, key, data::jsonb ->> 'messageId' order by seq) as before
+         from ${app}.journal where key = any($1::text[])) told where sequence < before`,
+      [ids],
+    );
+    shrunk += Number(rows[0]?.count ?? 0);
+  }
+  return shrunk;
+};
+
+const lettersOpen = async (database: Pool, since: Date): Promise<number> => {
+  const letters = APPS.map((app) => `select state, parked_at from ${app}.dead_letter`).join(' union all ');
+  const { rows } = await database.query<{ count: string }>(
+    `select count(*) from (${letters}) letter where state in ('retrying', 'parked', 'following') and parked_at >= $1`,
+    [since],
+  );
+  return Number(rows[0]?.count ?? 0);
+};
+
+/** Everybody's family name ends alike and every address holds the seed, so that a name cannot hide. */
+const linesWithNames = (logs: ReadonlyMap<string, number>, seed: string): number => {
+  let lines = 0;
+  for (const [path, from] of logs)
+    for (const line of readFileSync(path).subarray(from).toString('utf8').split('\n'))
+      if (line.includes(`${SYNTHETIC}"`) || line.includes(`${SYNTHETIC} `) || line.includes(`.${seed}.`)) lines += 1;
+  return lines;
+};
+
+interface Shown {
+  readonly items: readonly { receivedAt: string; headers: { reference: string | null } }[];
+  readonly next: string | null;
+}
+
+/** A text that a provider has taken twice rings twice. */
+const textsRepeated = async (origin: string, since: Date): Promise<number> => {
+  let repeated = 0;
+  for (const shelf of ['texts', 'letters']) {
+    const seen = new Set<string>();
+    for (let next: string | null = '0'; next !== null;) {
+      const response = await fetch(`${origin}/dev/${shelf}?limit=200&cursor=${next}`, {
+        headers: { accept: 'application/json' },
+      });
+      if (!response.ok) throw new Error(`the outbox of ${shelf} answered ${response.status}`);
+      const shown = (await response.json()) as Shown;
+      const ours = shown.items.filter(({ receivedAt }) => new Date(receivedAt) >= since);
+      for (const { headers } of ours) {
+        const reference = headers.reference ?? '';
+        if (seen.has(reference)) repeated += 1;
+        seen.add(reference);
+      }
+      next = ours.length < shown.items.length ? null : shown.next;
+    }
+  }
+  return repeated;
+};
+
 interface Caught {
   readonly addresses: ReadonlySet<string>;
+  /** Our ids of the messages: what stands before the @ of their Message-IDs. */
+  readonly ids: ReadonlySet<string>;
   readonly messages: number;
   readonly repeated: number;
 }
 
 /** Everything the catcher holds for this crowd, by its addresses. */
-const mailOf = async (inbox: string, seed: string): Promise<Caught> => {
-  const response = await fetch(`${inbox}/index.ndjson`);
+const mailOf = async (origin: string, seed: string): Promise<Caught> => {
+  const response = await fetch(`${origin}/dev/mail/index.ndjson`);
   if (!response.ok) throw new Error(`the mail catcher answered ${response.status}`);
   const addresses = new Set<string>();
   const ids = new Set<string>();
@@ -184,8 +316,8 @@ const mailOf = async (inbox: string, seed: string): Promise<Caught> => {
     if (!line.includes(mark)) continue;
     const { to, messageId } = JSON.parse(line) as { to: string[]; messageId: string };
     messages += 1;
-    ids.add(messageId);
+    ids.add(messageId.replace(/^<|@.*$/g, ''));
     for (const address of to) addresses.add(address.toLowerCase());
   }
-  return { addresses, messages, repeated: messages - ids.size };
+  return { addresses, ids, messages, repeated: messages - ids.size };
 };

@@ -133,6 +133,11 @@ const java = (setup: KafkaSetup, heap: string): string[] => [
 const remedy = (setup: KafkaSetup): string =>
   `Stop the stack, delete ${setup.folder} and start again: the apps send what they hold once more.`;
 
+/** One argument, because an id may begin with a dash and would be taken for an option. */
+export const formatting = (clusterId: string, file: string): string[] => [
+  ...['kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', file],
+];
+
 /** Formats the node's folder when it is new and says how to start it. */
 export const prepareKafka = async (setup: KafkaSetup, id: number): Promise<Launch> => {
   const node = setup.nodes.find((it) => it.id === id)!;
@@ -142,9 +147,7 @@ export const prepareKafka = async (setup: KafkaSetup, id: number): Promise<Launc
   await writeFile(file, properties(setup, node), { mode: 0o600 });
   if (!existsSync(join(folder, 'formatted'))) {
     await rm(join(folder, 'data'), { recursive: true, force: true });
-    // With the sign of equality: an id may begin with a dash.
-    const format = ['kafka.tools.StorageTool', 'format', `--cluster-id=${setup.clusterId}`, '-c', file];
-    await run('java', [...java(setup, '256m'), ...format]);
+    await run('java', [...java(setup, '256m'), ...formatting(setup.clusterId, file)]);
     await writeFile(join(folder, 'formatted.new'), setup.clusterId);
     await rename(join(folder, 'formatted.new'), join(folder, 'formatted'));
   } else if (!existsSync(join(folder, 'data/meta.properties'))) {

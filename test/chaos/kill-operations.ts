@@ -1,0 +1,9 @@
+import type { Row } from './drill/drill.js';
+
+export const row: Row = {
+  says: 'kill -9 of operations while people apply',
+  inject: async (drill) => {
+    await drill.underLoad();
+    await drill.kill('operations');
+  },
+};

@@ -1,0 +1,9 @@
+import type { Row } from './drill/drill.js';
+
+export const row: Row = {
+  says: 'kill -9 of Redis: the feeders add again what it forgot',
+  inject: async (drill) => {
+    await drill.underLoad();
+    await drill.kill('redis');
+  },
+};
