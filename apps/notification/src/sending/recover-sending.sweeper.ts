@@ -1,14 +1,14 @@
-import { after, Clock, MINUTE, SECOND } from '@app/calendar';
+import { after, Clock, SECOND } from '@app/calendar';
 import { MessageFailed } from '@app/contracts';
 import { type Sweeper, Sweeps, Transactions } from '@app/messaging';
 import { MessageRepository } from '../messages/message.repository.js';
 import { TallyRepository } from '../tally/tally.repository.js';
 import { failedFact } from './sending.js';
 
-/** A provider answers within seconds or not at all. */
-const SENDING_FOR = MINUTE;
-/** Longer than the queue ever holds. */
-const QUEUED_FOR = 2 * MINUTE;
+/** A provider answers within seconds or not at all: with this, what died under way is on its way again within a minute. */
+const SENDING_FOR = 45 * SECOND;
+/** Twice what a queue holds; with a sweep and a sending, Redis may lose everything and half a minute later nothing is missing. */
+const QUEUED_FOR = 20 * SECOND;
 const SET = 500;
 
 /** Finds what died between the row and the provider, and what Redis forgot. */

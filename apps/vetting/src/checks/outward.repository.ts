@@ -27,13 +27,13 @@ export interface Outward extends CheckJob {
 
 @Injectable()
 export class OutwardRepository {
-  /** Claims what is due, the longest due first; what was queued half a minute ago and never ran was lost with Redis. */
+  /** Claims what is due, the longest due first; what was queued twenty seconds ago and never ran was lost with Redis. */
   async claim(tx: Transaction, kind: DeepCheck, now: Date, limit: number): Promise<CheckJob[]> {
     return sql(tx).query<CheckJob>(
       `with due as (
          select check_id from checks
           where kind = $1 and state in ('with-provider', 'provider-error') and next_try_at <= $2
-            and (queued_at is null or queued_at < $2::timestamptz - interval '30 seconds' or queued_at > $2)
+            and (queued_at is null or queued_at < $2::timestamptz - interval '20 seconds' or queued_at > $2)
           order by next_try_at limit $3 for update skip locked
        )
        update checks c set queued_at = $2 from due where c.check_id = due.check_id
