@@ -61,6 +61,12 @@ const VERSIONED = /^(.+)\.v[1-9][0-9]*$/;
 
 export const withoutVersion = (type: string): string => VERSIONED.exec(type)?.[1] ?? type;
 
+/** Of a type that nobody here reads, in its own topic: who reads it judges it, and here its data stay unread. */
+export const isForOthers = ({ headers, topic }: Arrived, wanted: ReadonlySet<string>): boolean => {
+  const type = headers.ce_type ?? '';
+  return !wanted.has(type) && eventOfType(type)?.topic === topic && headers.ce_source === sourceOf(topic);
+};
+
 /** Judges a message from outside: nothing of it is believed before its contract accepts it. */
 export const readArrived = (arrived: Arrived): Read => {
   const { headers } = arrived;

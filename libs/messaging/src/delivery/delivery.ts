@@ -1,6 +1,7 @@
 import type { Clock } from '@app/calendar';
 import { codeOf, failureOf, ranOut, type Database, type Transaction } from '@app/database';
 import type { Log, Metrics } from '@app/telemetry';
+import { isForOthers } from '../envelope.js';
 import { StopTopics, type Arrived } from '../event-log.js';
 import { Publication } from '../journal/publication.js';
 import { isAlarming, withPark, type Parks } from '../letters/alarm.decider.js';
@@ -61,6 +62,7 @@ const ANSWERS_WITHIN_MS = 1_000;
 /** Hands what one fetch brought to the consumers: one transaction with inbox, effects and journal, or none of it. */
 export class Delivery {
   private readonly unread: Consumer;
+  private readonly wanted: ReadonlySet<string>;
   private readonly parks = new Map<string, Parks>();
   private readonly stopped = new Set<string>();
   /** Batches in a row that ran out of time. */
@@ -74,6 +76,7 @@ export class Delivery {
     private readonly consumers: readonly Consumer[],
   ) {
     this.unread = unreadConsumer(o.app);
+    this.wanted = new Set(consumers.flatMap(({ types }) => [...types]));
     const { metrics } = o;
     this.metric = {
       events: metrics.counter('consumer_events_total', 'Events that had their effect', ['consumer']),
@@ -119,7 +122,7 @@ export class Delivery {
     o: { signal?: AbortSignal; only?: Consumer; locked?: boolean } = {},
   ): Promise<void> {
     const started = performance.now();
-    const items = partitions.map((arrived) => arrived.map(asItem));
+    const items = partitions.map((arrived) => arrived.filter((one) => !isForOthers(one, this.wanted)).map(asItem));
     const consumers = o.only ? [o.only] : this.consumers;
     const works = sorted(items, consumers, this.unread, (consumer, item) => this.wants(consumer, item));
     const run = new Run(this, o.signal, { catchingUp: o.only !== undefined, locked: o.locked === true });
