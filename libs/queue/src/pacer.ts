@@ -1,12 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 
-/** Hands out the next free moment of a rate that all instances share, in microseconds from now by Redis' own clock. */
+/** Hands out the next free moments of a rate that all instances share; the first, in microseconds from now by Redis' own clock. */
 const RESERVE = `local time = redis.call('time')
 local now = time[1] * 1000000 + time[2]
 local at = tonumber(redis.call('get', KEYS[1]) or '0')
 if at < now then at = now end
-redis.call('set', KEYS[1], string.format('%.0f', at + tonumber(ARGV[1])), 'PX', 60000)
+redis.call('set', KEYS[1], string.format('%.0f', at + tonumber(ARGV[1]) * tonumber(ARGV[2])), 'PX', 60000)
 return string.format('%.0f', at - now)`;
 
 /** Some milliseconds more than a second: what leaves here evenly may arrive a little closer. */
@@ -22,12 +22,17 @@ export class Pacer {
   private readonly left: number[];
   private at = 0;
   private turn: Promise<void> = Promise.resolve();
+  private readonly intervalMicros;
+  /** Jobs that ask at the same moment book together. */
+  private asking = 0;
+  private booking: Promise<number | null> | null = null;
 
   constructor(
     private readonly redis: Redis,
     private readonly key: string,
     private readonly ratePerSecond: number,
   ) {
+    this.intervalMicros = Math.ceil(1_000_000 / ratePerSecond);
     this.left = Array.from({ length: Math.max(1, Math.floor(ratePerSecond)) }, () => -Infinity);
   }
 
@@ -40,11 +45,22 @@ export class Pacer {
   }
 
   private async reserve(): Promise<number> {
+    const place = this.asking++;
+    this.booking ??= this.book();
+    const first = await this.booking;
+    if (first === null) return 0; // Without Redis this process keeps to the rate by itself.
+    return Math.min(60_000, Math.ceil((first + place * this.intervalMicros) / 1_000));
+  }
+
+  private async book(): Promise<number | null> {
+    await nextTurn();
+    const jobs = this.asking;
+    this.asking = 0;
+    this.booking = null;
     try {
-      const micros = await this.redis.eval(RESERVE, 1, this.key, String(Math.ceil(1_000_000 / this.ratePerSecond)));
-      return Math.min(60_000, Math.ceil(Number(micros) / 1_000));
+      return Number(await this.redis.eval(RESERVE, 1, this.key, String(this.intervalMicros), String(jobs)));
     } catch {
-      return 0; // Without Redis this process keeps to the rate by itself.
+      return null;
     }
   }
 
