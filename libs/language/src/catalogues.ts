@@ -14,6 +14,8 @@ type Tree = { [key: string]: string | Tree };
 export class Catalogues {
   readonly #speakers: Record<Language, TFunction>;
   readonly #i18n: i18n;
+  /** What has no placeholder is said as it stands: most of what a surge writes. */
+  readonly #plain: Record<Language, ReadonlyMap<string, string>>;
 
   private constructor(trees: Record<Language, Tree>) {
     this.#i18n = i18next.createInstance();
@@ -26,6 +28,7 @@ export class Catalogues {
       // Values are data: filled in one pass, never read as a key or a placeholder again; each channel escapes at its own edge.
       interpolation: { escapeValue: false, skipOnVariables: true },
     });
+    this.#plain = { en: plainIn(trees.en), cy: plainIn(trees.cy) };
     this.#speakers = { en: this.#i18n.getFixedT('en'), cy: this.#i18n.getFixedT('cy') };
   }
 
@@ -51,6 +54,8 @@ export class Catalogues {
 
   /** The words; `params.count` chooses the plural. An unknown key throws: a missing word is a defect, not a text. */
   say(language: Language, key: string, params: Params = {}): string {
+    const plain = params.count === undefined ? this.#plain[language].get(key) : undefined;
+    if (plain !== undefined) return plain;
     const said = this.#speakers[language](key, { ...params, nest: false, returnObjects: false, defaultValue: MISSING });
     if (said === MISSING) throw new Error(`no words for ${language} ${key}`);
     return said;
@@ -60,5 +65,17 @@ export class Catalogues {
     return this.#i18n.exists(key, { lng: language });
   }
 }
+
+/** By its path; what refers to a value, or to other words, is left to the speaker. */
+const plainIn = (tree: Tree, path = ''): Map<string, string> =>
+  new Map(
+    Object.entries(tree).flatMap(([name, words]) =>
+      typeof words !== 'string'
+        ? [...plainIn(words, `${path}${name}.`)]
+        : /\{\{|\$t\(/.test(words)
+          ? []
+          : [[`${path}${name}`, words] as const],
+    ),
+  );
 
 const MISSING = '\u0000missing';
