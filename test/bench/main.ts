@@ -2,11 +2,13 @@ import { join, resolve } from 'node:path';
 import { helpOf } from '../../deploy/help.js';
 import { run } from '../../tools/stack-file.js';
 import type { Bench } from './bench.js';
+import { consumeOnce } from './consume-once.js';
 import { intakeDurable } from './intake-durable.js';
+import { journalRelay } from './journal-relay.js';
 import { machine, report } from './report.js';
 import { Stack } from './stack.js';
 
-const BENCHES: readonly Bench[] = [intakeDurable];
+const BENCHES: readonly Bench[] = [intakeDurable, journalRelay, consumeOnce];
 
 const home = resolve(process.env.MUSTER_HOME ?? '.local');
 const say = (line: string): void => void process.stderr.write(`${line}\n`);

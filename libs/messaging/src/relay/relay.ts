@@ -113,17 +113,30 @@ export class Relay {
     let readAt = 0;
     let sentAt = -Infinity;
     let company = false;
+    /** Read and not yet sent; `more` waits in the journal behind it. */
+    let buffered: JournalEntry[] = [];
+    let more = false;
     let ahead: Promise<JournalEntry[]> | null = null;
+    const forget = () => {
+      buffered = [];
+      more = false;
+      ahead = null;
+    };
     while (!signal.aborted) {
       if (performance.now() - checkedAt > (sentSince ? MEMORY_MS.busy : MEMORY_MS.idle)) {
-        ahead = null;
+        forget();
         cursor = await this.remembered(session, cursor);
         horizon = Math.min(horizon, Math.max(cursor.seq, 0));
         checkedAt = performance.now();
         sentSince = false;
       }
-      let rows: JournalEntry[] = ahead ? await ahead : [];
-      ahead = null;
+      if (ahead) {
+        const read: JournalEntry[] = await ahead;
+        more = read.length >= ROWS;
+        buffered = [...buffered, ...read];
+        ahead = null;
+      }
+      let rows = buffered;
       await this.giveWay(sentAt, signal);
       if (rows.length === 0) {
         if (!company) await this.keepPace(readAt, idle, signal);
@@ -132,6 +145,8 @@ export class Relay {
         this.poked = false;
         horizon = await this.settled(session, cursor.seq, horizon, signal);
         rows = horizon > cursor.seq ? await this.read(session, cursor, cursor.seq, horizon) : [];
+        more = rows.length >= ROWS;
+        company = rows.length >= COMPANY;
       }
       if (rows.length === 0) {
         // Numbers of rolled-back rows are passed over, or the next look would wait for writers in vain.
@@ -141,21 +156,20 @@ export class Relay {
         continue;
       }
       idle = 0;
-      company = rows.length >= COMPANY;
       const batch = capped(rows);
       const last = batch[batch.length - 1] as JournalEntry;
-      const full = rows.length >= ROWS || batch.length < rows.length;
+      buffered = rows.slice(batch.length);
       const sending = this.send(batch, cursor);
       sending.catch(() => undefined);
-      if (full) {
-        ahead = this.read(session, cursor, last.seq, horizon);
+      if (more && buffered.length < ROWS / 2) {
+        ahead = this.read(session, cursor, (buffered.at(-1) ?? last).seq, horizon);
         ahead.catch(() => undefined);
       }
       const acknowledged = await this.whileSpeaking(session, sending);
       if (ahead) await ahead;
       const regressed = fellBack(cursor.acknowledged, acknowledged);
       if (regressed.length > 0) {
-        ahead = null;
+        forget();
         cursor = await this.remembered(session, cursor, regressed);
         horizon = cursor.seq;
         continue;
