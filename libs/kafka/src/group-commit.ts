@@ -15,7 +15,7 @@ interface Waiting {
  * A transaction is paid for once however many events share it. So a round lasts three times as long as its work, within
  * these bounds: nobody notices when there is little to do, and when the machine is busy batches grow instead of the wait.
  */
-const ROUND_MS = { least: 40, most: 400 };
+const ROUND_MS = { least: 40, most: 80 };
 /** So many events are company enough. */
 const MANY = 500;
 

@@ -108,6 +108,9 @@ export class Relay {
     let cursor = await this.remembered(session, await readCursor(statements));
     let checkedAt = performance.now();
     let sentSince = false;
+    // The log is asked while the work goes on, and may not delay it.
+    let looking = false;
+    let remembers: boolean | null = null;
     let horizon = cursor.seq;
     let idle = 0;
     let readAt = 0;
@@ -123,12 +126,20 @@ export class Relay {
       ahead = null;
     };
     while (!signal.aborted) {
-      if (performance.now() - checkedAt > (sentSince ? MEMORY_MS.busy : MEMORY_MS.idle)) {
-        forget();
-        cursor = await this.remembered(session, cursor);
-        horizon = Math.min(horizon, Math.max(cursor.seq, 0));
-        checkedAt = performance.now();
+      if (!looking && performance.now() - checkedAt > (sentSince ? MEMORY_MS.busy : MEMORY_MS.idle)) {
+        looking = true;
         sentSince = false;
+        void this.stillRemembers(cursor).then((it) => (remembers = it));
+      }
+      if (remembers !== null) {
+        if (!remembers) {
+          forget();
+          cursor = await this.remembered(session, cursor);
+          horizon = Math.min(horizon, Math.max(cursor.seq, 0));
+        }
+        looking = false;
+        remembers = null;
+        checkedAt = performance.now();
       }
       if (ahead) {
         const read: JournalEntry[] = await ahead;
@@ -243,6 +254,14 @@ export class Relay {
     if (!session.open || !(await moveCursor(session.statements, cursor.seq, to, acknowledged)))
       throw new LeadershipLost('another moved the cursor');
     return { ...cursor, seq: to, acknowledged };
+  }
+
+  /** False also when there was no answer: then it is asked again, and waited for. */
+  private stillRemembers(cursor: Cursor): Promise<boolean> {
+    return this.o.eventLog.positions(Object.keys(cursor.acknowledged)).then(
+      (log) => memoryOf(cursor, log, []).is === 'remembers',
+      () => false,
+    );
   }
 
   /** Asks the log whether it still has what it acknowledged; if not, goes back to the beginning for the lost topics. */
