@@ -6,12 +6,11 @@ import { headersOf } from '@app/kafka';
 import { uuidv7 } from '@app/messaging';
 import { setTimeout as wait } from 'node:timers/promises';
 import { atLeast, atMost, told, type Bench } from './bench.js';
-import { FORUM, submittedText } from './messaging/submitted.js';
+import { FORUM, prepareEffect, submittedText } from './messaging/submitted.js';
 import { roleOf, Work } from './messaging/work.js';
 import type { Stack } from './stack.js';
 
 const EVENTS = 60_000;
-const PER_KEY = 3;
 const DUPLICATES = 0.1;
 const REORDERED = 0.01;
 const POISON = 0.001;
@@ -36,26 +35,22 @@ const spoil: readonly ((message: Message) => Message)[] = [
 
 class Stream {
   readonly messages: Message[] = [];
-  readonly keys = new Set<string>();
+  /** What the last event of each person says, whichever comes last. */
+  readonly newest = new Map<string, number>();
   /** Good ones, each once. */
-  good = 0;
+  readonly good: number;
   poisonous = 0;
   private readonly text = submittedText();
 
   constructor(count: number) {
-    for (let n = 0; n < count; n += PER_KEY) {
+    while (this.messages.length < count) {
       const key = uuidv7();
-      this.keys.add(key);
-      for (let sequence = 1; sequence <= PER_KEY; sequence += 1) this.add(this.message(key, sequence));
+      const disordered = Math.random() < REORDERED;
+      if (disordered) this.messages.push(this.message(key, 2));
+      this.messages.push(this.message(key, 1));
+      this.newest.set(key, disordered ? 2 : 1);
     }
     this.good = this.messages.length;
-    // Swapped with the one of the same person before it.
-    for (let n = 0; n < this.good * REORDERED; n += 1) {
-      const at = Math.floor(Math.random() * (this.good / PER_KEY)) * PER_KEY;
-      const [one, other] = [this.messages[at]!, this.messages[at + 1]!];
-      this.messages[at] = other;
-      this.messages[at + 1] = one;
-    }
     for (let n = 0; n < this.good * DUPLICATES; n += 1) {
       const from = Math.floor(Math.random() * this.good);
       this.insert(Math.min(this.messages.length, from + 1 + Math.floor(Math.random() * 500)), this.messages[from]!);
@@ -66,10 +61,6 @@ class Stream {
       this.insert(Math.floor(Math.random() * this.messages.length), bad);
       this.poisonous += 1;
     }
-  }
-
-  private add(message: Message): void {
-    this.messages.push(message);
   }
 
   private insert(at: number, message: Message): void {
@@ -104,34 +95,22 @@ const producerOf = async (stack: Stack): Promise<kafkajs.Producer> => {
 const send = (producer: kafkajs.Producer, messages: readonly Message[]): Promise<unknown> =>
   producer.send({ topic: ApplicationSubmitted.topic, acks: -1, messages: [...messages] });
 
-const TABLE = `(key uuid primary key, sequence bigint not null, events integer not null, contact text not null)`;
-
-/** The same rows into a table of the same shape, from memory: sets of 500, each a transaction, nothing else. */
+/** Each event once into a table, from memory: sets of 500, each a transaction, nothing else. */
 const raw = async (stack: Stack, messages: readonly Message[]): Promise<number> => {
   const client = new pg.Client({ connectionString: stack.file.postgres.url, application_name: 'bench-raw' });
   await client.connect();
-  await client.query(`drop table if exists bench_raw; create table bench_raw ${TABLE}`);
+  await client.query(
+    `drop table if exists bench_raw; create table bench_raw (event_id uuid primary key, key uuid not null, sequence bigint not null, contact text not null)`,
+  );
+  const ids = (set: readonly Message[]) => set.map(({ headers }) => headers['ce_id']);
   const contact = `s1.${randomBytes(284).toString('base64url')}`;
-  const one = async (set: readonly Message[]) => {
-    const folded = new Map<string, { sequence: number; events: number }>();
-    for (const { key, sequence } of set) {
-      const known = folded.get(key);
-      folded.set(key, {
-        sequence: Math.max(sequence, known?.sequence ?? 0),
-        events: (known?.events ?? 0) + 1,
-      });
-    }
-    await client.query({
+  const one = (set: readonly Message[]) => {
+    const once = [...new Map(set.map((message) => [message.headers['ce_id'], message])).values()];
+    return client.query({
       name: 'raw',
-      text: `insert into bench_raw select * from unnest($1::uuid[], $2::bigint[], $3::integer[], $4::text[])
-             on conflict (key) do update set sequence = greatest(bench_raw.sequence, excluded.sequence),
-               events = bench_raw.events + excluded.events, contact = excluded.contact`,
-      values: [
-        [...folded.keys()],
-        [...folded.values()].map(({ sequence }) => sequence),
-        [...folded.values()].map(({ events }) => events),
-        [...folded.keys()].map(() => contact),
-      ],
+      text: `insert into bench_raw select * from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[])
+             on conflict (event_id) do nothing`,
+      values: [ids(once), once.map(({ key }) => key), once.map(({ sequence }) => sequence), once.map(() => contact)],
     });
   };
   const began = performance.now();
@@ -148,9 +127,7 @@ export const consumeOnce: Bench = {
   async run(stack, say) {
     const { database } = stack;
     await stack.tell('stop', 'intake', 'vetting', 'matching', 'notification', 'coordination', 'operations');
-    await database.query(
-      `drop table if exists vetting.bench_effect; create table vetting.bench_effect ${TABLE}; grant all on vetting.bench_effect to vetting`,
-    );
+    await prepareEffect(database);
     // It joins before anything is minted: what it finds when it comes back is all for it.
     const first = await Work.begin({ is: 'consume', role: roleOf(stack, 'vetting') });
     await first.serving();
@@ -187,14 +164,16 @@ export const consumeOnce: Bench = {
     await producer.disconnect();
 
     const { rows } = await database.query<{ people: string; events: string; behind: string; letters: string }>(
-      `select count(*) as people, sum(events) as events,
-              count(*) filter (where sequence <> $1 and key = any ($2::uuid[])) as behind,
-              (select count(*) from vetting.dead_letter where state in ('parked', 'retrying')) as letters from vetting.bench_effect`,
-      [PER_KEY, [...stream.keys]],
+      `select count(*) as people, sum(e.events) as events,
+              count(*) filter (where e.sequence <> coalesce(wanted.sequence, 1)) as behind,
+              (select count(*) from vetting.dead_letter where state in ('parked', 'retrying')) as letters
+         from vetting.bench_effect e
+         left join unnest($1::uuid[], $2::int[]) as wanted(key, sequence) on wanted.key = e.key`,
+      [[...stream.newest.keys()], [...stream.newest.values()]],
     );
     const found = rows[0]!;
     const checks: readonly (readonly [number, number, string])[] = [
-      [Number(found.people), stream.keys.size + paced, 'people'],
+      [Number(found.people), stream.newest.size + paced, 'people'],
       [Number(found.events), stream.good + paced, 'effects'],
       [Number(found.behind), 0, 'people set back'],
       [Number(found.letters), stream.poisonous + bad, 'letters'],

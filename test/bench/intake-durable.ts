@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { atLeast, atMost, told, type Bench } from './bench.js';
+import { drain } from './drain.js';
 import { checkLedger } from './ledger.js';
 import type { Told } from './load/generator.js';
 import { crowdOf, Load } from './load/load.js';
@@ -65,7 +66,7 @@ export const intakeDurable: Bench = {
       await load.end();
     }
     const usage = meter!.end();
-    const drained = await drain(database, say);
+    const drained = await drain(database, say, DRAIN_S * 3);
     const books = await checkLedger(ledger, database, since);
 
     const after = await pgbench.perSecond(8);
@@ -102,25 +103,4 @@ export const intakeDurable: Bench = {
       ],
     };
   },
-};
-
-/** Seconds until every event of intake has been handed over and every application has left the first state. */
-const drain = async (database: import('pg').Client, say: (line: string) => void): Promise<number> => {
-  const began = performance.now();
-  for (let last = -1; ; await wait(500)) {
-    const { rows } = await database.query<{ unsent: string; waiting: string }>(
-      `select (select max(seq) from intake.journal) - (select seq from intake.relay_cursor) as unsent,
-              (select count(*) from intake.application where state = 'submitted') as waiting`,
-    );
-    const seconds = (performance.now() - began) / 1000;
-    const left = Number(rows[0]!.unsent) + Number(rows[0]!.waiting);
-    if (left === 0 || seconds > DRAIN_S * 3) {
-      say(`  drained after ${seconds.toFixed(1)} s${left > 0 ? `, ${left} left` : ''}`);
-      return left === 0 ? seconds : Infinity;
-    }
-    if (Math.floor(seconds / 10) !== last) {
-      last = Math.floor(seconds / 10);
-      say(`  unsent ${rows[0]!.unsent}, first state ${rows[0]!.waiting}`);
-    }
-  }
 };

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { atLeast, atMost, told, type Bench } from './bench.js';
-import { FORUM, submittedText } from './messaging/submitted.js';
+import { FORUM, prepareEffect, submittedText } from './messaging/submitted.js';
 import { roleOf, Work } from './messaging/work.js';
 import type { Times } from './messaging/worker.js';
 import type { Stack } from './stack.js';
@@ -67,8 +67,7 @@ export const journalRelay: Bench = {
   async run(stack, say) {
     const { database } = stack;
     await stack.tell('stop', 'intake', 'vetting', 'matching', 'notification', 'coordination', 'operations');
-    await database.query(`drop table if exists vetting.bench_effect; create table vetting.bench_effect (key uuid primary key, sequence bigint not null, events integer not null, contact text not null);
-      grant all on vetting.bench_effect to vetting`);
+    await prepareEffect(database);
     const text = submittedText();
     await rewind(database, (await ends(database)).last);
 

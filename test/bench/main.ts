@@ -3,12 +3,16 @@ import { helpOf } from '../../deploy/help.js';
 import { run } from '../../tools/stack-file.js';
 import type { Bench } from './bench.js';
 import { consumeOnce } from './consume-once.js';
+import { intakeCost } from './intake-cost.js';
 import { intakeDurable } from './intake-durable.js';
 import { journalRelay } from './journal-relay.js';
+import { memory } from './memory.js';
+import { notifyPace } from './notify-pace.js';
+import { recover } from './recover.js';
 import { machine, report } from './report.js';
 import { Stack } from './stack.js';
 
-const BENCHES: readonly Bench[] = [intakeDurable, journalRelay, consumeOnce];
+const BENCHES: readonly Bench[] = [intakeDurable, journalRelay, consumeOnce, recover, notifyPace, intakeCost, memory];
 
 const home = resolve(process.env.MUSTER_HOME ?? '.local');
 const say = (line: string): void => void process.stderr.write(`${line}\n`);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Client } from 'pg';
 import { ApplicationSubmitted } from '@app/contracts';
 import { uuidv7 } from '@app/messaging';
 
@@ -19,3 +20,11 @@ export const submittedText = (): string => {
   const parsed: unknown = ApplicationSubmitted.data.parse(data);
   return JSON.stringify(parsed).replaceAll(id, '{id}');
 };
+
+const EFFECT = 'key uuid primary key, sequence bigint not null, events integer not null, contact text not null';
+
+/** Where the worker that consumes leaves what it did. */
+export const prepareEffect = (database: Client): Promise<unknown> =>
+  database.query(`drop table if exists vetting.bench_effect; create table vetting.bench_effect (${EFFECT});
+    grant all on vetting.bench_effect to vetting; delete from vetting.consumer where name = 'vetting.bench';
+    delete from vetting.dead_letter where consumer = 'vetting.unread'`);

@@ -32,7 +32,7 @@ export class Work {
   }
 
   async times(): Promise<Times> {
-    return (await this.ask({ times: true })).times;
+    return (await this.ask({ times: true })).times!;
   }
 
   async clear(): Promise<void> {
@@ -41,16 +41,16 @@ export class Work {
 
   /** Until the consumer has joined its group. */
   async serving(withinMs = 30_000): Promise<void> {
-    for (const until = Date.now() + withinMs; !(await this.ask({ times: true })).serving; await wait(100))
+    for (const until = Date.now() + withinMs; !(await this.ask({ count: true })).serving; await wait(100))
       if (Date.now() > until) throw new Error('the consumer does not join its group');
   }
 
   /** Until so many events have passed. */
   async passed(events: number, withinMs: number): Promise<Times> {
     for (const until = Date.now() + withinMs; ; await wait(100)) {
-      const times = await this.times();
-      if (times.events >= events) return times;
-      if (Date.now() > until) throw new Error(`${times.events} of ${events} events passed in ${withinMs / 1000} s`);
+      const { count } = await this.ask({ count: true });
+      if (count >= events) return this.times();
+      if (Date.now() > until) throw new Error(`${count} of ${events} events passed in ${withinMs / 1000} s`);
     }
   }
 
@@ -77,7 +77,8 @@ export class Work {
 }
 
 interface Said {
-  readonly times: Times;
+  readonly times?: Times;
+  readonly count: number;
   readonly serving: boolean;
   readonly problem?: string;
 }

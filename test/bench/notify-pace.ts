@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Queue, Worker } from 'bullmq';
+import { Redis } from 'ioredis';
+import { told, atLeast, atMost, type Bench } from './bench.js';
+import { crowdOf, Load } from './load/load.js';
+import { cpuNote, Meter, processesOf } from './usage.js';
+
+const APPLICANTS = 6_000;
+const RAW_JOBS = 20_000;
+/** Of emailQueue; a provider of this kind refuses what comes faster. */
+const LIMIT = 600;
+
+/** BullMQ alone on the same Redis: jobs in sets, a worker that does nothing, no limit. */
+const raw = async (url: string): Promise<{ add: number; drain: number }> => {
+  const connection = () => new Redis(url, { maxRetriesPerRequest: null });
+  const [mine, its] = [connection(), connection()];
+  const queue = new Queue('raw', { connection: mine, prefix: 'bench' });
+  const jobs = Array.from({ length: RAW_JOBS }, (_, n) => ({ name: 'job', data: { id: String(n) } }));
+  const options = { removeOnComplete: true, removeOnFail: true };
+  const adding = performance.now();
+  for (let at = 0; at < jobs.length; at += 500)
+    await queue.addBulk(jobs.slice(at, at + 500).map((job) => ({ ...job, opts: options })));
+  const add = RAW_JOBS / ((performance.now() - adding) / 1000);
+  let done = 0;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const draining = performance.now();
+  const worker = new Worker('raw', async () => void (++done === RAW_JOBS && resolve()), {
+    ...{ connection: its, prefix: 'bench', concurrency: 200 },
+  });
+  await promise;
+  const drain = RAW_JOBS / ((performance.now() - draining) / 1000);
+  await worker.close();
+  await queue.obliterate({ force: true });
+  await queue.close();
+  mine.disconnect();
+  its.disconnect();
+  return { add, drain };
+};
+
+export const notifyPace: Bench = {
+  name: 'notify-pace',
+  says: 'e-mails a second to the mail catcher while a backlog waits, and how well the limit is kept',
+  async run(stack, say) {
+    const { file, database } = stack;
+    const before = await raw(file.redis.url);
+    say(`raw BullMQ: ${before.add.toFixed(0)}/s added, ${before.drain.toFixed(0)}/s drained`);
+    await stack.tell('stop', 'notification');
+    const crowd = await crowdOf(database, file.activation, `n${Date.now().toString(36)}`);
+    const load = await Load.begin({
+      ...{ crowd, ledger: join(stack.folder, 'notify-acknowledged'), partnerKey: file.partnerKey, connections: 64 },
+      url: file.apps.intake[0]!.url,
+    });
+    const since = new Date();
+    try {
+      await load.stint({ rate: 500, paced: true, seconds: APPLICANTS / 500, unheeded: 0 });
+    } finally {
+      await load.end();
+    }
+    await stack.tell('start', 'notification');
+    const meter = new Meter({ notification: processesOf(stack.file)['notification']!, postgres: [file.postgres.pid] });
+    const state = async () => {
+      const { rows } = await database.query<{ sent: number; left: number; asked: number }>(
+        `select count(*) filter (where sent_at is not null)::int as sent,
+                count(*) filter (where state in ('created', 'queued', 'sending'))::int as left, count(*)::int as asked
+           from notification.message where transport = 'email' and requested_at >= $1`,
+        [since],
+      );
+      return rows[0]!;
+    };
+    let now = await state();
+    for (const until = Date.now() + 120_000; now.sent < APPLICANTS * 0.8 || now.left > 0; now = await state()) {
+      if (Date.now() > until) throw new Error(`${now.sent} e-mails were sent, ${now.left} wait`);
+      await wait(500);
+    }
+    const usage = meter.end();
+    // Between the 5th and the 95th of a hundred: the last come with what the applicants are asked next.
+    const { rows } = await database.query<{ rate: number; most: number }>(
+      `with sent as (
+         select sending_at as at, percent_rank() over (order by sending_at) as share from notification.message
+          where transport = 'email' and sent_at is not null and requested_at >= $1)
+       select count(*) / extract(epoch from max(at) - min(at))::float8 as rate,
+              (select max(n) from (select count(*) over (order by at range between current row and interval '1 second' following) as n from sent) it)::int as most
+         from sent where share between 0.05 and 0.95`,
+      [since],
+    );
+    const { rows: twice } = await database.query<{ n: number }>(
+      `select count(*)::int as n from (select from notification.message where requested_at >= $1
+         group by request_id, transport having count(*) > 1) it`,
+      [since],
+    );
+    return {
+      figures: [
+        // First figure: no target of its own yet beyond the limit that may not be broken.
+        atLeast(0, 'e-mails sent', rows[0]!.rate, '/s', 'limit of the relay', LIMIT),
+        atLeast(0, 'e-mails sent', rows[0]!.rate, '/s', 'raw BullMQ drain', before.drain),
+        atMost(LIMIT * 1.02, 'most begun in any second', rows[0]!.most, ''),
+        told('raw addBulk', before.add, '/s'),
+      ],
+      faults: twice[0]!.n > 0 ? [`${twice[0]!.n} messages were made twice`] : [],
+      notes: [['e-mails', `${now.sent} of ${now.asked} sent`], cpuNote(usage, now.sent)],
+    };
+  },
+};
