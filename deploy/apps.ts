@@ -1,10 +1,10 @@
 /** The six applications: which compartments of personal data each may open, and who gives way to whom under load. */
 export const COMPARTMENTS = {
   intake: ['contact', 'support', 'checks', 'equality'],
-  vetting: ['contact', 'checks'],
+  vetting: ['checks'],
   matching: [],
   notification: ['contact'],
-  coordination: ['contact', 'need'],
+  coordination: ['need'],
   operations: [],
 } as const satisfies Record<string, readonly string[]>;
 
