@@ -299,7 +299,7 @@ describe('operations', () => {
     }
   }, 60_000);
 
-  test('an app that does not answer turns the board red within a look', async () => {
+  test('an app that does not answer turns the board red within a look, and its letters are not called unknown', async () => {
     const lonely = await tinyApp({
       app: operations,
       beside: other,
@@ -307,8 +307,10 @@ describe('operations', () => {
       environment: { OPERATOR_URLS: 'vetting=http://127.0.0.1:9' },
     });
     const operator = await lonely.signIn(['operator']);
-    const response = await fetch(`${lonely.running.url}/v1/ops/overview`, { headers: { cookie: operator.cookie } });
-    expect(await response.json()).toMatchObject({ verdict: 'red', why: ['vetting does not answer.'] });
+    const get = (path: string) => fetch(lonely.running.url + path, { headers: { cookie: operator.cookie } });
+    const overview = await get('/v1/ops/overview');
+    expect(await overview.json()).toMatchObject({ verdict: 'red', why: ['vetting does not answer.'] });
+    expect((await get(`/v1/ops/dead-letters/${uuidv7()}`)).status).toBe(503);
     await lonely.stop();
   }, 30_000);
 });

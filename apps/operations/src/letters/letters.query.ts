@@ -28,7 +28,7 @@ export class LettersQuery {
     return { items, next: more && items.length > 0 ? encodeCursor(items.at(-1)!.id) : null };
   }
 
-  /** @throws not found, once every app has been asked */
+  /** @throws not found, once every app has answered; who could not be asked may be the one that has it */
   async one(id: string, staffToken: string): Promise<AppLetterDetail> {
     const path = `/operator/letters/${encodeURIComponent(id)}`;
     const found = await Promise.all(
@@ -36,14 +36,15 @@ export class LettersQuery {
         try {
           return { app, ...(await this.ports.ask<LetterDetailView>(app, path, staffToken)) };
         } catch (error) {
-          if (error instanceof Problem) return null;
+          if (error instanceof Problem) return error;
           throw error;
         }
       }),
     );
-    const letter = found.find((one) => one !== null);
-    if (!letter) throw notFound();
-    return letter;
+    const letter = found.find((one): one is AppLetterDetail => !(one instanceof Problem));
+    if (letter) return letter;
+    const away = found.find((one): one is Problem => one instanceof Problem && one.status !== 404);
+    throw away ?? notFound();
   }
 }
 
