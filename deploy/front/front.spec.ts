@@ -145,6 +145,7 @@ test('streams a body that is too large to hold', async () => {
 
 test('a name that is not ours is refused', async () => {
   expect(await ask('/x', { headers: { host: 'evil.example' } })).toMatchObject({ status: 400 });
+  expect(await raw('GET /x HTTP/1.1\r\nHost: localhost:1\r\nHost: evil.example\r\n\r\n')).toMatch(/^HTTP\/1.1 400/);
   expect(seen).toEqual([]);
 });
 

@@ -65,6 +65,13 @@ const say = (response: ServerResponse, problem: Problem, headers: Record<string,
   response.end(body);
 };
 
+/** Node keeps the first of two and says nothing; another reader might take the second (RFC 9112 §3.2). */
+const isSaidTwice = (raw: readonly string[], name: string): boolean => {
+  let times = 0;
+  for (let i = 0; i < raw.length; i += 2) if (raw[i]!.length === name.length && raw[i]!.toLowerCase() === name) times++;
+  return times > 1;
+};
+
 /** One origin before all apps: nothing but routing, so that thousands of requests a second cost little. */
 export class Front {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 512, maxFreeSockets: 256, scheduling: 'fifo' });
@@ -105,7 +112,8 @@ export class Front {
   private answer(request: IncomingMessage, response: ServerResponse): void {
     const { headers } = request;
     const host = headers.host ?? '';
-    if (!this.hosts.has(host.toLowerCase())) return say(response, PROBLEMS.wrongHost, { Connection: 'close' });
+    if (!this.hosts.has(host.toLowerCase()) || isSaidTwice(request.rawHeaders, 'host'))
+      return say(response, PROBLEMS.wrongHost, { Connection: 'close' });
     const chunked = headers['transfer-encoding'] !== undefined;
     if (chunked && headers['content-length'] !== undefined)
       return say(response, PROBLEMS.badRequest, { Connection: 'close' });
