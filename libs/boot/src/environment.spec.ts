@@ -74,6 +74,9 @@ describe('the environment', () => {
   test.each([
     ['an issuer without TLS', { OIDC_ISSUER: 'http://id.example' }, 'OIDC_ISSUER must be https'],
     ['an issuer on this machine', { OIDC_ISSUER: 'https://127.0.0.2/x' }, 'OIDC_ISSUER is on this machine'],
+    ['this machine with a dot behind it', { OIDC_ISSUER: 'https://localhost./x' }, 'OIDC_ISSUER is on this machine'],
+    ['this machine in IPv6 dress', { NOTIFY_URL: 'https://[::ffff:127.0.0.1]/' }, 'NOTIFY_URL is on this machine'],
+    ['this machine as one number', { IDENTITY_URL: 'https://2130706433/' }, 'IDENTITY_URL is on this machine'],
     ['a door of the local stack', { OIDC_ISSUER: 'https://x.example/dev/sign-in' }, 'door of the local stack'],
     ['an origin without TLS', { MUSTER_ORIGIN: 'http://muster.example' }, 'MUSTER_ORIGIN must be https'],
     ['a mail catcher', { SMTP_URL: 'smtps://localhost:1025' }, 'SMTP_URL is a catcher'],

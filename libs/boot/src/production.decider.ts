@@ -1,4 +1,6 @@
-const LOOPBACK = /^(localhost|.*\.localhost|127(\.[0-9]+){3}|\[?::1\]?|0\.0\.0\.0|\[?::\]?)$/i;
+/** As URL spells a host: an IPv4 address in IPv6 dress is `[::ffff:7f00:1]`, and a name may end in the root's dot. */
+const LOOPBACK =
+  /^(localhost\.?|.*\.localhost\.?|127(\.[0-9]+){3}|\[?::1\]?|0\.0\.0\.0|\[?::\]?|\[?::ffff:(7f[0-9a-f]{2}:[0-9a-f]{1,4}|0:0)\]?)$/i;
 /** What may be spoken to in production only by TLS, and never on this machine: a catcher or a simulator would stand there. */
 const OUTSIDE = ['OIDC_ISSUER', 'MUSTER_ORIGIN', 'NOTIFY_URL', 'IDENTITY_URL', 'DBS_URL'] as const;
 
