@@ -3,7 +3,7 @@ import { after, Clock, DAY } from '@app/calendar';
 import { MessageRequested } from '@app/contracts';
 import { messageIdOf, type Received, type Tx } from '@app/messaging';
 import { allowance } from '../messages/allowance.decider.js';
-import { MessageRepository, type HeldMessage } from '../messages/message.repository.js';
+import { MessageRepository, type HeldMessage, type KinToday } from '../messages/message.repository.js';
 import { PromiseRepository, type ClosingRow, type Judged } from '../promise/promise.repository.js';
 import { Deltas, TallyRepository } from '../tally/tally.repository.js';
 import type { Application, MessageDraft } from './application.js';
@@ -82,18 +82,23 @@ export class ApplicationBooks {
     const speaking = settled.filter(({ messages }) => messages.length > 0);
     if (speaking.length === 0) return new Map();
     const today = now.toISOString().slice(0, 10);
-    const kin = await this.messages.kinToday(
+    const kin = await this.kinOf(
       tx,
       speaking.map(({ after: { id } }) => id),
       today,
     );
+    // What this batch itself sends to a contact counts for those behind it.
+    const here = new Map<string, number>();
     return new Map(
       speaking.map(({ before, after, messages, facts }) => {
         const own = after.written.day === today ? after.written.count : 0;
-        const sent = { own, contact: after.contact, ...kin.get(after.id)! };
+        const { contacts, others, disownedByKin } = kin.get(after.id)!;
+        const earlier = Math.max(0, ...contacts.map((contact) => here.get(contact) ?? 0));
+        const sent = { own, contact: after.contact, others: others === null ? null : others + earlier, disownedByKin };
         const outgoing = messages.slice(0, allowance(sent));
+        for (const contact of contacts) here.set(contact, (here.get(contact) ?? 0) + outgoing.length);
         const written = { day: today, count: own + outgoing.length };
-        const held = sent.disownedByKin
+        const held = disownedByKin
           ? []
           : messages
               .slice(outgoing.length)
@@ -102,6 +107,15 @@ export class ApplicationBooks {
         return [after.id, { after: { ...after, written }, outgoing, held, sequence: before.version + facts + 1 }];
       }),
     );
+  }
+
+  /** Contacts that several share are locked, and looked at again: they are few. */
+  private async kinOf(tx: Tx, ids: readonly string[], today: string): Promise<Map<string, KinToday>> {
+    const kin = await this.messages.kinToday(tx, ids, today);
+    const shared = ids.filter((id) => kin.get(id)!.others !== null);
+    if (shared.length === 0) return kin;
+    await this.messages.lockContacts(tx, shared);
+    return new Map([...kin, ...(await this.messages.kinToday(tx, shared, today))]);
   }
 
   private async request(tx: Tx, shares: readonly Share[], causes: Causes, now: Date): Promise<void> {

@@ -12,7 +12,7 @@ import {
   OfferMade,
   TaskSet,
 } from '@app/contracts';
-import { uuidv7 } from '@app/messaging';
+import { uuidv7, type Received } from '@app/messaging';
 import { received } from '@app/testing';
 import { ACTIVATION, form, FORUM, newKey, NOW, openHouse, PARTNER, type House } from '../house/house.fixture.js';
 import { ReleaseHeld } from '../messages/release-held.sweeper.js';
@@ -298,6 +298,40 @@ describe('a promise', () => {
 });
 
 describe('messages held back', () => {
+  const told = async (people: readonly string[]): Promise<number> =>
+    (await house.db.published()).filter(
+      ({ type, key }) => type === 'intake.message-requested.v1' && people.includes(key),
+    ).length;
+  const crowd = (size: number, email: string): Promise<string[]> =>
+    Promise.all(Array.from({ length: size }, (_, n) => apply({ email, givenName: `Ann${'a'.repeat(1 + n)}` })));
+  const inBatchesOf = (size: number, people: readonly string[], handler: object, event: (id: string) => Received) =>
+    Promise.all(
+      Array.from({ length: Math.ceil(people.length / size) }, (_, n) =>
+        house.db.deliver(handler, people.slice(n * size, (n + 1) * size).map(event)),
+      ),
+    );
+
+  test('of one contact that many share are three a day, also when one batch or several at once tell them all', async () => {
+    const people = await crowd(12, 'shared@example.org');
+    expect(await told(people)).toBe(3);
+    house.clock.set(new Date(NOW.getTime() + DAY));
+    await inBatchesOf(12, people, house.get(FollowVetting), (id) => taskSet(id, 1));
+    expect(await told(people)).toBe(6);
+    house.clock.set(new Date(NOW.getTime() + 2 * DAY));
+    await inBatchesOf(3, people, house.get(FollowVetting), (id) => cleared(id, 2));
+    await inBatchesOf(3, people, house.get(FollowMatching), (id) => admitted(id));
+    expect(await told(people)).toBe(9);
+    house.clock.set(NOW);
+  });
+
+  test('a contact with more forms than are looked at has had enough', async () => {
+    const people = await crowd(54, 'crowd@example.org');
+    house.clock.set(new Date(NOW.getTime() + DAY));
+    await inBatchesOf(54, people, house.get(FollowVetting), (id) => taskSet(id, 1));
+    expect(await told(people)).toBe(3);
+    house.clock.set(NOW);
+  });
+
   test('go out on the next day, three of them', async () => {
     house.clock.set(NOW);
     const email = 'held@example.org';

@@ -8,6 +8,7 @@ import { ApplicationRepository } from '../application/application.repository.js'
 import { settle } from '../application/settle.decider.js';
 import { hashOfToken, mintToken } from '../links/token.js';
 import { SHARED_PER_DAY } from '../messages/allowance.decider.js';
+import { MessageRepository } from '../messages/message.repository.js';
 import type { SealedPerson } from '../submit/submission.js';
 import { guardianAsked } from './guardian.decider.js';
 import { GuardianRepository, type ToAsk } from './guardian.repository.js';
@@ -20,6 +21,7 @@ export class AskGuardians implements Sweeper {
     private readonly guardians: GuardianRepository,
     private readonly applications: ApplicationRepository,
     private readonly books: ApplicationBooks,
+    private readonly messages: MessageRepository,
     private readonly keyring: Keyring,
     private readonly blindIndex: BlindIndex,
     private readonly clock: Clock,
@@ -47,6 +49,7 @@ export class AskGuardians implements Sweeper {
     await this.blindIndex.ensure(tx, of.activationId);
     const emailIndex = this.blindIndex.of(of.activationId, 'email', email);
     const today = now.toISOString().slice(0, 10);
+    if (emailIndex) await this.messages.lockContact(tx, emailIndex);
     if (emailIndex && (await this.guardians.mailsToday(tx, emailIndex, today)) >= SHARED_PER_DAY) {
       await this.guardians.postpone(tx, of.id, new Date(`${after(now, DAY).toISOString().slice(0, 10)}T00:00:00Z`));
       return;

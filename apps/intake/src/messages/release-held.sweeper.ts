@@ -26,6 +26,7 @@ export class ReleaseHeld implements Sweeper {
       const held = await this.messages.takeReleased(tx, today, 200);
       if (held.length === 0) return 0;
       const known = await this.applications.lock(tx, [...new Set(held.map(({ applicationId }) => applicationId))]);
+      await this.messages.lockContacts(tx, [...known.keys()]);
       const again: HeldMessage[] = [];
       for (const message of held) {
         const application = known.get(message.applicationId);
