@@ -125,5 +125,10 @@ create table tally (
 create table line_delta (activation_id uuid not null, role_code text not null, people integer not null);
 create table line (activation_id uuid not null, role_code text not null, people integer not null, primary key (activation_id, role_code));
 
+-- Whoever reads for staff names their forum first and sees its rows only; consumers and sweepers serve every forum.
+alter table offer enable row level security;
+create policy of_forum on offer using (
+  coalesce(current_setting('muster.forum', true), '') = '' or forum_id = nullif(current_setting('muster.forum', true), '')::uuid);
+
 grant select, insert, update on activation, need, member, offer, tally, line to :"role";
 grant select, insert, update, delete on tally_delta, line_delta to :"role";

@@ -145,6 +145,14 @@ create table tally (
   declined integer not null
 );
 
+-- Whoever reads for staff names their forum first and sees its rows only; consumers and sweepers serve every forum.
+alter table case_file enable row level security;
+create policy of_forum on case_file using (
+  coalesce(current_setting('muster.forum', true), '') = '' or forum_id = nullif(current_setting('muster.forum', true), '')::uuid);
+alter table checks enable row level security;
+create policy of_forum on checks using (
+  coalesce(current_setting('muster.forum', true), '') = '' or forum_id = nullif(current_setting('muster.forum', true), '')::uuid);
+
 grant select, insert, update on activation, case_file, checks, tally to :"role";
 grant select, insert on requirement_policy, determination, disclosure to :"role";
 grant select, insert, delete on certificate_claim to :"role";

@@ -32,8 +32,9 @@ export class OffersQuery {
   constructor(private readonly database: Database) {}
 
   async list(by: Staff, asked: OffersAsked): Promise<OfferItem[]> {
-    const rows = await this.database.read((tx) =>
-      sql(tx).query<OfferItem & { madeAt: Date; respondBy: Date; startsAt: Date; endsAt: Date }>(
+    const rows = await this.database.read(async (tx) => {
+      await sql(tx).query("select set_config('muster.forum', $1, true)", [by.forumId]);
+      return sql(tx).query<OfferItem & { madeAt: Date; respondBy: Date; startsAt: Date; endsAt: Date }>(
         `select o.offer_id as id, o.need_id as "needId", o.application_id as "applicationId", o.activation_id as "activationId",
                 n.role_code as "roleCode", o.state, o.wave, o.made_at as "madeAt", o.respond_by as "respondBy",
                 o.starts_at as "startsAt", o.ends_at as "endsAt"
@@ -50,8 +51,8 @@ export class OffersQuery {
           asked.after?.id ?? null,
           asked.limit,
         ],
-      ),
-    );
+      );
+    });
     return rows.map((row) => ({
       ...row,
       madeAt: row.madeAt.toISOString(),

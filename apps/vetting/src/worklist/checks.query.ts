@@ -66,8 +66,9 @@ export class ChecksQuery {
   }
 
   private rows(by: Staff, where: string, params: readonly unknown[]): Promise<Row[]> {
-    return this.database.read((tx) =>
-      sql(tx).query<Row>(
+    return this.database.read(async (tx) => {
+      await sql(tx).query("select set_config('muster.forum', $1, true)", [by.forumId]);
+      return sql(tx).query<Row>(
         `select c.check_id as id, c.application_id, f.reference, c.activation_id, c.kind, c.state, c.reason_code,
                 c.result_code, f.profile -> 'roles' as roles, f.state as case_state, c.outcome,
                 c.proposed_outcome, c.proposed_reason, c.proposed_by,
@@ -75,8 +76,8 @@ export class ChecksQuery {
            from checks c join case_file f using (application_id)
           where c.forum_id = $1 and ${where}`,
         [by.forumId, ...params],
-      ),
-    );
+      );
+    });
   }
 }
 

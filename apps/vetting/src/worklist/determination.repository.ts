@@ -26,7 +26,9 @@ export interface PastAct {
 
 @Injectable()
 export class DeterminationRepository {
+  /** From here to its end the transaction sees and writes cases of this forum only (S8). */
   async check(tx: Transaction, forumId: string, checkId: string): Promise<Check | null> {
+    await sql(tx).query("select set_config('muster.forum', $1, true)", [forumId]);
     const [row] = await sql(tx).query<Check>(`select ${CHECK} from checks where check_id = $1 and forum_id = $2`, [
       checkId,
       forumId,
