@@ -4,7 +4,7 @@ export const securityHeaders = (origin: string): Readonly<Record<string, string>
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
-    "img-src 'self' data:",
+    "img-src 'self'",
     "font-src 'self'",
     "connect-src 'self'",
     "manifest-src 'self'",
