@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +8,7 @@ import { Redis } from 'ioredis';
 import kafkajs from 'kafkajs';
 import { Client } from 'pg';
 import { runningStack, type Stack } from '../../tools/stack-file.js';
-import { call, token, type Answer } from '../e2e/people.js';
+import { call, eventually, token, type Answer } from '../e2e/people.js';
 
 process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1';
 
@@ -87,14 +88,48 @@ export const kafka = (who: Thief | null): kafkajs.Kafka =>
     retry: { retries: 0 },
   });
 
+/** An event as an app would write it; what is forged in it is in `headers`. */
+export const event = (
+  type: string,
+  key: string,
+  data: object,
+  headers: Record<string, string> = {},
+): kafkajs.Message => ({
+  key,
+  value: JSON.stringify(data),
+  headers: {
+    'content-type': 'application/json',
+    ce_specversion: '1.0',
+    ce_id: timeOrdered(),
+    ce_source: `/${type.split('.', 1)[0]}`,
+    ce_type: type,
+    ce_time: new Date().toISOString(),
+    ce_sequence: '99',
+    ce_correlationid: randomUUID(),
+    ce_forumid: randomUUID(),
+    ...headers,
+  },
+});
+
+/** A UUIDv7: an older id would be refused for its age alone. */
+const timeOrdered = (): string => {
+  const [time, rest] = [Date.now().toString(16).padStart(12, '0'), randomUUID().slice(15)];
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${rest}`;
+};
+
 /** The header of a staff member who signed in. */
 export const staff = async (email: string): Promise<{ authorization: string }> => ({
   authorization: `Bearer ${await token(email)}`,
 });
 
 /** What came to an address, newest first as the catcher tells. */
-export const mails = async (to: string): Promise<{ subject: string; text: string }[]> =>
-  (await call('GET', `/dev/mail?to=${encodeURIComponent(to)}`)).body.items;
+export const mails = async (to: string): Promise<{ subject: string; text: string }[]> => {
+  const { body } = await eventually(
+    () => call('GET', `/dev/mail?to=${encodeURIComponent(to)}`),
+    ({ status }) => status === 200,
+  );
+  return body.items;
+};
 
 /** The path of the link in a mail. */
 export const linkIn = (text: string): string => {
