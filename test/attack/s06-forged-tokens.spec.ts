@@ -37,6 +37,31 @@ const at = async (path: string, bearer: string): Promise<number> =>
 const everywhere = async (bearer: string): Promise<number[]> => Promise.all(DOORS.map((path) => at(path, bearer)));
 const REFUSED = DOORS.map(() => 401);
 
+/** Signs in as people do at the local sign-in page; the cookie is what a thief would copy. */
+async function signedIn(email: string): Promise<{ cookie: string; csrf: string }> {
+  const jar = new Map<string, string>();
+  const cookies = (): string => [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
+  const go = async (to: string, fields?: Record<string, string>): Promise<string> => {
+    const answer = await fetch(new URL(to, origin), {
+      redirect: 'manual',
+      headers: { accept: 'text/html', cookie: cookies() },
+      ...(fields ? { method: 'POST', body: new URLSearchParams(fields) } : {}),
+    });
+    for (const set of answer.headers.getSetCookie()) {
+      const [, name, value] = /^([^=]+)=([^;]*)/.exec(set)!;
+      jar.set(name!, value!);
+    }
+    const next = answer.headers.get('location');
+    return next === null ? answer.text() : go(next);
+  };
+  const choice = await go('/sign-in?returnTo=/ops');
+  const [, action] = /<form method="post" action="([^"]+)"/.exec(choice)!;
+  const [, sub] = new RegExp(`value="([^"]+)">[^<]*<span>${email}`).exec(choice)!;
+  await go(action!, { sub: sub! });
+  const [, csrf] = /name="csrf" value="([^"]+)"/.exec(await go('/sign-in/out'))!;
+  return { cookie: cookies(), csrf: csrf! };
+}
+
 describe('S6 A token is forged, or outlives the membership', () => {
   test('the key that forges below would be believed if its claims were right', async () => {
     expect(await at('/v1/ops/overview', await signed({}))).toBe(200);
@@ -113,6 +138,18 @@ describe('S6 A token is forged, or outlives the membership', () => {
       (status) => status === 200,
       60_000,
     );
+  });
+
+  test('a session that was signed out is refused within a minute, by every app, though its cookie was kept', async () => {
+    const { cookie, csrf } = await signedIn('operator@demo.example');
+    const kept = (): Promise<number[]> =>
+      Promise.all(DOORS.map(async (path) => (await call('GET', path, undefined, { cookie })).status));
+    expect((await kept()).filter((status) => status === 401)).toEqual([]);
+    const out = await call('POST', '/sign-in/out', new URLSearchParams({ csrf }).toString(), {
+      ...{ cookie, origin, accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded' },
+    });
+    expect(out.status).toBe(303);
+    await eventually(kept, (seen) => seen.every((status) => status === 401), 60_000);
   });
 
   test('coordination alone can sign sessions and operations alone can sign calls', () => {
