@@ -1,6 +1,7 @@
 import { DataSource, type QueryRunner } from 'typeorm';
 import type { Client } from 'pg';
 import { endTransaction, executeOn, openTransaction, type Executor } from './executor.js';
+import { LIMITS } from './limits.js';
 import { Session } from './session.js';
 import type { Transaction } from './transaction.js';
 
@@ -10,14 +11,6 @@ export interface ConnectOptions {
   readonly poolSize?: number;
   readonly applicationName: string;
 }
-
-/** Ends what is stuck: one statement, one wait for a lock, a silent transaction, a long one (ms). */
-const LIMITS = {
-  statement_timeout: 5000,
-  lock_timeout: 1000,
-  idle_in_transaction_session_timeout: 2000,
-  transaction_timeout: 8000,
-};
 
 /** The pool of one app on its own schema. */
 export class Database {

@@ -42,6 +42,12 @@ test('brings a schema up to date once, and owns what it makes', async () => {
   expect(owners).toEqual([{ tableowner: 'muster_migration' }]);
 });
 
+test('whoever comes as the role of an app cannot let a transaction hang', async () => {
+  await run();
+  const [role] = await db.adminSql("select rolconfig from pg_roles where rolname = 'matching'");
+  expect(role.rolconfig).toEqual(['idle_in_transaction_session_timeout=2000', 'transaction_timeout=8000']);
+});
+
 test('several at once apply each file once', async () => {
   const done = await Promise.all([run(), run(), run()]);
   expect(done.flat()).toHaveLength(1);

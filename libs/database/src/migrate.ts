@@ -1,6 +1,7 @@
 import { createHash, randomBytes, pbkdf2Sync, createHmac } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import pg from 'pg';
+import { LIMITS } from './limits.js';
 
 /** Owns every table, so that an app's role can be kept to INSERT; nobody signs in as it. */
 export const MIGRATION_ROLE = 'muster_migration';
@@ -93,6 +94,9 @@ const prepareRoles = async (
       await shared(client, `alter role ${quoted(role)} password ${literal(scramVerifier(password))}`);
     }
     await shared(client, `grant connect on database ${database} to ${quoted(role)}`);
+    // Not only the app's own pool: whoever comes as this role cannot hold the journal's horizon back.
+    for (const name of ['idle_in_transaction_session_timeout', 'transaction_timeout'] as const)
+      await shared(client, `alter role ${quoted(role)} set ${name} = ${LIMITS[name]}`);
   }
   for (const plan of plans) {
     await client.query(`create schema if not exists ${quoted(plan.schema)} authorization ${MIGRATION_ROLE}`);

@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import kafkajs, { type Admin } from 'kafkajs';
 import type { AppName } from '../../../deploy/apps.js';
+import { moveClock } from '../../../deploy/local/clock.js';
+import { Home } from '../../../deploy/local/home.js';
 import type { StackFile } from '../../../deploy/local/stack-file.js';
 import { Random } from '../../../tools/surge/random.js';
 import type { Rehearsal } from '../../../tools/surge/rehearsal.js';
@@ -234,10 +236,10 @@ export class Drill {
   async moveClock(by: '+10m' | '-10m'): Promise<void> {
     await this.underLoad(0.1, 0.5);
     try {
-      await this.stack.say('clock', by);
+      moveClock(new Home(this.stack.home), by);
       await this.pause(3_000, 6_000);
     } finally {
-      await this.stack.say('clock', 'reset');
+      moveClock(new Home(this.stack.home), 'reset');
       this.healedAt = new Date();
     }
   }
