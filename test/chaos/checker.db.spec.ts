@@ -89,7 +89,7 @@ const apply = async (id: string): Promise<void> => {
     ...{ contact_version: 1, person_version: 1, promises: 1, promise_rule: 'checking', promise_kind: 'M5' },
     ...{ promise_made_at: new Date(), promise_due_at: IN_AN_HOUR, promise_no_news: 0 },
   });
-  await told('intake', 'application-submitted.v1', id, {});
+  await told('intake', 'application-submitted.v1', id, { activationId: activation });
 };
 
 /** Asked for by an event, made, sent and arrived. */

@@ -62,6 +62,7 @@ export class Outcomes {
   firstSeq = 0n;
   readonly acts = new Map<string, number>();
   readonly states = new Map<string, number>();
+  private acting = 0;
   moving = 0;
   unsent = 0;
 
@@ -108,7 +109,7 @@ export class Outcomes {
 
   /** Somebody is still about to do something. */
   get busy(): boolean {
-    return this.timers.size > 0;
+    return this.timers.size + this.acting > 0;
   }
 
   get unsettled(): string[] {
@@ -137,6 +138,18 @@ export class Outcomes {
       else this.unsent += 1;
     }
     await this.answerOffers();
+  }
+
+  /** What is still on its way to people who had an outcome already: answers to offers, and messages. */
+  async underway(): Promise<number> {
+    const { rows } = await this.o.database.query<{ count: string }>(
+      `select (select count(*) from intake.offer where activation_id = $1 and state in ('confirming', 'cancelling'))
+            + (select count(*) from intake.journal j where j.seq > $2 and j.key = any($3::text[])
+                and j.type like 'intake.message-requested.%' and not exists (select from notification.message m
+                  where m.request_id = (j.data::jsonb ->> 'messageId')::uuid and (m.state <> all($4) or ${HELD}))) as count`,
+      [this.o.activationId, this.firstSeq.toString(), this.ids, UNSENT],
+    );
+    return Number(rows[0]!.count);
   }
 
   async close(): Promise<void> {
@@ -245,7 +258,8 @@ export class Outcomes {
   private later(ms: number, work: () => Promise<void>): void {
     const timer = setTimeout(() => {
       this.timers.delete(timer);
-      void work();
+      this.acting += 1;
+      void work().finally(() => (this.acting -= 1));
     }, ms);
     this.timers.add(timer);
   }

@@ -89,7 +89,9 @@ export class Rehearsal {
       Object.values(stack.apps).flatMap((all) => all.map(({ log }) => [log, statSync(log).size] as const)),
     );
     const outcomes = new Outcomes({
-      ...{ database, origin: stack.origin, activationId: activation.id, startedAt, people, connections: 64 },
+      ...{ database, origin: stack.origin, activationId: activation.id, people, connections: 64 },
+      // The apps' clock may be moved back meanwhile.
+      startedAt: new Date(startedAt.getTime() - 900_000),
     });
     await outcomes.begin();
     const load = new Load({
@@ -163,7 +165,8 @@ export class Rehearsal {
         `${seconds(this.began)} s  sent ${load.sent}  acknowledged ${ledger.ids.size}  in flight ${load.inFlight}  with outcome ${settled}  in hand ${outcomes.moving}  message due ${outcomes.unsent}`,
       );
       if (endedAt === null) continue;
-      if (seen && settled === outcomes.ids.length && outcomes.moving === 0 && !outcomes.busy) break;
+      const done = seen && settled === outcomes.ids.length && outcomes.moving === 0 && !outcomes.busy;
+      if (done && (await this.arrived())) break;
       if (performance.now() - endedAt > this.o.settings.patienceMs) break;
     }
     await sending;
@@ -194,16 +197,26 @@ export class Rehearsal {
     await this.ledger.close(summary);
   }
 
-  /** False when the database is away. */
-  private async glance(): Promise<boolean> {
-    try {
+  private glance(): Promise<boolean> {
+    return whileThere(async () => {
       await this.outcomes.look();
       return true;
-    } catch (error) {
-      if (failureOf(error) !== 'transient') throw error;
-      return false;
-    }
+    });
+  }
+
+  private arrived(): Promise<boolean> {
+    return whileThere(async () => (await this.outcomes.underway()) === 0);
   }
 }
+
+/** False when the database is away. */
+const whileThere = async (look: () => Promise<boolean>): Promise<boolean> => {
+  try {
+    return await look();
+  } catch (error) {
+    if (failureOf(error) !== 'transient') throw error;
+    return false;
+  }
+};
 
 const seconds = (since: number): string => ((performance.now() - since) / 1000).toFixed(0).padStart(4);

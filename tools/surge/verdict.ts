@@ -122,8 +122,9 @@ export const gather = async (o: Sources): Promise<Facts> => {
   const activation = [o.activationId];
   const rowsOfOurs = await one('select count(*) from intake.application where id = any($1::uuid[])', ours);
   const unnamed = await one(
-    `select count(*) from intake.journal where seq > $1 and type like 'intake.application-submitted.%' and not (key = any($2::text[]))`,
-    [o.firstSeq.toString(), ids],
+    `select count(*) from intake.journal where seq > $1 and type like 'intake.application-submitted.%' and not (key = any($2::text[]))
+        and data::jsonb ->> 'activationId' = $3`,
+    [o.firstSeq.toString(), ids, o.activationId],
   );
   const promises = await o.database.query<{ name: string; count: string }>(
     `select outcome as name, count(*) from intake.promise_outcome where application_id = any($1::uuid[]) group by 1`,

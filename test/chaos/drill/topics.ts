@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { uuidv7 } from '@app/messaging';
 import kafkajs, { type Admin, type Kafka, type Message } from 'kafkajs';
 import { APPS } from '../../../deploy/apps.js';
 import type { Random } from '../../../tools/surge/random.js';
@@ -8,6 +9,14 @@ type Told = Message & { readonly topic: string };
 /** Topics of the apps. */
 export const topicsOf = async (admin: Admin): Promise<string[]> =>
   (await admin.listTopics()).filter((topic) => APPS.some((app) => topic.startsWith(`${app}.`)));
+
+/** As the apps tell it, of somebody who does not exist. */
+export const event = (type: string, value: string): Message => {
+  const ids = { ce_id: uuidv7(), ce_correlationid: randomUUID(), ce_forumid: randomUUID(), ce_type: type };
+  const source = `/${type.slice(0, type.indexOf('.'))}`;
+  const rest = { ce_specversion: '1.0', ce_source: source, ce_time: new Date().toISOString(), ce_sequence: '1' };
+  return { key: randomUUID(), value, headers: { ...ids, ...rest } };
+};
 
 export const produce = async (broker: Kafka, topic: string, messages: readonly Message[]): Promise<void> => {
   const producer = broker.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
