@@ -1,4 +1,4 @@
-import { eventOfType, type EventDefinition } from '@app/contracts';
+import { EVENTS, eventOfType, type EventDefinition } from '@app/contracts';
 import type { Arrived, Envelope } from './event-log.js';
 import type { Received } from './delivery/received.js';
 import { mintedAt, nameId } from './uuid.js';
@@ -61,6 +61,14 @@ const VERSIONED = /^(.+)\.v[1-9][0-9]*$/;
 
 export const withoutVersion = (type: string): string => VERSIONED.exec(type)?.[1] ?? type;
 
+const FAMILIES = new Set(EVENTS.map(({ type }) => withoutVersion(type)));
+
+/** Of a type that no contract has: a later build may know the version; nobody may ever know the type. */
+const unknown = (type: string): Unreadable => {
+  if (!VERSIONED.test(type)) return 'bad-envelope';
+  return FAMILIES.has(withoutVersion(type)) ? 'unknown-version' : 'unknown-type';
+};
+
 /** Of a type that nobody here reads, in its own topic: who reads it judges it, and here its data stay unread. */
 export const isForOthers = ({ headers, topic }: Arrived, wanted: ReadonlySet<string>): boolean => {
   const type = headers.ce_type ?? '';
@@ -88,7 +96,7 @@ export const readArrived = (arrived: Arrived): Read => {
   const wrong = envelopeFaults(arrived);
   if (wrong.length > 0) return unreadable('bad-envelope', wrong.join(' '));
   if (headers.ce_source !== sourceOf(arrived.topic)) return unreadable('foreign-source');
-  if (definition === null) return unreadable(VERSIONED.test(type ?? '') ? 'unknown-type' : 'bad-envelope', 'type');
+  if (definition === null) return unreadable(unknown(type ?? ''), 'type');
   if (definition.topic !== arrived.topic) return unreadable('wrong-topic');
   if (arrived.value === null || arrived.value.length > MAX_DATA_BYTES) return unreadable('too-large');
   let json: unknown;

@@ -311,7 +311,7 @@ export class Letters {
     const read = readArrived(letter.arrived);
     if (
       read.is === 'unreadable' &&
-      ['bad-envelope', 'foreign-source', 'wrong-topic', 'unknown-type'].includes(read.reason)
+      ['bad-envelope', 'foreign-source', 'wrong-topic', 'unknown-type', 'unknown-version'].includes(read.reason)
     )
       return { is: 'still-failing', code: read.reason };
     await this.o.redeliver(letter.arrived);
