@@ -6,7 +6,8 @@ export const row: Row = {
     await drill.underLoad(0.05, 0.15);
     for (let n = 0; n < 4; n += 1) {
       const group = drill.random.one(['vetting', 'notification'] as const);
-      const stranger = drill.broker().consumer({ groupId: group, sessionTimeout: 3_000, rebalanceTimeout: 3_000 });
+      const member = { groupId: group, sessionTimeout: 3_000, rebalanceTimeout: 3_000, heartbeatInterval: 500 };
+      const stranger = drill.broker().consumer(member);
       await stranger.connect();
       await stranger.subscribe({ topics: ['intake.application'] });
       await stranger.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: () => Promise.resolve() });

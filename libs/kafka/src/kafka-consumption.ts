@@ -251,6 +251,8 @@ export class KafkaConsumption implements Consumption {
     if (stored) stored.next = 0n;
     // Before it is remembered: who dies in between reads from the beginning too.
     await consumer.commitOffsets([{ topic, partition, offset: '0' }]);
+    // The new building may end where the lost one did, and that has to be said again.
+    if (stored) stored.committed = 0n;
     await this.o.subscription.epochs.remember([{ topic, partition, epoch: newest } satisfies PartitionEpoch]);
     known.set(place, newest);
     if (first) return false;

@@ -106,3 +106,20 @@ test('a topic that Kafka lost is made and filled again from the journal while ev
   }
   expect(last.size).toBe(20);
 });
+
+test('a topic that ends where the lost one ended is said to be read: whoever joins later need not read it all again', async () => {
+  const ends = async () => (await admin.fetchTopicOffsets(TOPIC)).filter(({ high }) => high !== '0');
+  await admin.deleteTopics({ topics: [TOPIC] });
+  const total = (await seen()).length;
+  const filled = async () => (await ends()).reduce((sum, { high }) => sum + Number(high), 0) >= total;
+  await eventually('the topic is filled again', () => filled().catch(() => false), 60_000);
+  await eventually(
+    'its offsets are committed',
+    async () => {
+      const [of] = await admin.fetchOffsets({ groupId: group, topics: [TOPIC] });
+      const said = new Map(of?.partitions.map(({ partition, offset }) => [partition, offset]));
+      return (await ends()).every(({ partition, high }) => said.get(partition) === high);
+    },
+    30_000,
+  );
+});
