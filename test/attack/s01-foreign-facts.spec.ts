@@ -4,7 +4,7 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { apply, call, eventually, form } from '../e2e/people.js';
 import { event, kafka, kafkaUser, produce, sql, staff } from './stack.js';
 
-jest.setTimeout(240_000);
+jest.setTimeout(480_000);
 
 const APPS = ['intake', 'vetting', 'matching', 'notification', 'coordination', 'operations'];
 const CLEARED = 'vetting.application-cleared.v1';
@@ -20,7 +20,7 @@ const uncleared = async () => {
   await eventually(
     () => call('GET', body.statusUrl),
     (seen) => seen.body.state !== 'submitted',
-    90_000,
+    180_000,
   );
   const [row] = await sql<{ activation_id: string; forum_id: string }>(
     'select activation_id, forum_id from intake.application where id = $1',
@@ -147,7 +147,7 @@ describe('S1 A compromised app publishes a clearance', () => {
           [id],
         ),
       (seen) => seen.length === 2,
-      90_000,
+      180_000,
     );
     expect(letters.map(({ reason }) => reason).sort()).toEqual(forged.map(([reason]) => reason));
     // What came after it on the same topic has been taken: nothing is still on its way.

@@ -5,7 +5,7 @@ import { COMPARTMENTS, DataKeys, Keyring, readRootKeys, RootKeys, type Compartme
 import { apply, call, eventually, form } from '../e2e/people.js';
 import { home, sql, staff } from './stack.js';
 
-jest.setTimeout(240_000);
+jest.setTimeout(480_000);
 
 const keysOf = (app: string): string => join(home, 'secrets', app, 'keys');
 const HOLDS: Readonly<Record<string, readonly Compartment[]>> = {
@@ -28,7 +28,7 @@ beforeAll(async () => {
   await eventually(
     () => call('GET', self),
     (seen) => seen.body.tasks.length > 0,
-    120_000,
+    200_000,
   );
   await call('POST', `${self}/tasks/identity`, { dateOfBirth: '1990-04-02', consent: true });
   const [row] = await sql<{ forum_id: string; data: string }>(

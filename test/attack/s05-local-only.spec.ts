@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { call } from '../e2e/people.js';
 import { home, root, stack } from './stack.js';
 
-jest.setTimeout(240_000);
+jest.setTimeout(480_000);
 
 const folder = mkdtempSync(join(tmpdir(), 'muster-production-'));
 const secrets = join(folder, 'operations');

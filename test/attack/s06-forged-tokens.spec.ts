@@ -6,7 +6,7 @@ import { decodeJwt, decodeProtectedHeader, importJWK, SignJWT, type JWK } from '
 import { call, eventually, origin, token } from '../e2e/people.js';
 import { home, secret, sql, stack } from './stack.js';
 
-jest.setTimeout(240_000);
+jest.setTimeout(480_000);
 
 /** One door of each app; all six must judge a token alike. */
 const DOORS = ['/v1/activations', '/v1/checks', '/v1/messages', '/v1/offers', '/v1/ops/overview', '/v1/applications/x'];

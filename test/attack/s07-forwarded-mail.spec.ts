@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { apply, call, eventually, form } from '../e2e/people.js';
 import { linkIn, mails, sql } from './stack.js';
 
-jest.setTimeout(240_000);
+jest.setTimeout(480_000);
 
 interface Applicant {
   readonly id: string;
@@ -19,7 +19,7 @@ const applicant = async (): Promise<Applicant> => {
   const [mail] = await eventually(
     () => mails(email),
     (seen) => seen.length > 0,
-    90_000,
+    180_000,
   );
   const receipt = new URL(body.statusUrl as string).pathname;
   return { id: body.id, reference: body.reference, email, receipt, mailed: linkIn(mail!.text) };
@@ -96,7 +96,7 @@ describe('S7 A forwarded mail yields everything about a person', () => {
     const mail = await eventually(
       async () => (await mails(victim.email)).find(({ text }) => /\b\d{6}\b|\b\d{3} \d{3}\b/.test(text)),
       (seen) => seen !== undefined,
-      90_000,
+      180_000,
     );
     const [code] = /\b\d{6}\b|\b\d{3} \d{3}\b/.exec(mail!.text)!;
     const wrong = code!.replace(' ', '') === '000000' ? '000001' : '000000';

@@ -3,7 +3,7 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { activation, apply, call, eventually, form } from '../e2e/people.js';
 import { mails, sql, statuses } from './stack.js';
 
-jest.setTimeout(300_000);
+jest.setTimeout(480_000);
 
 const victim = (): string => `victim.${randomBytes(6).toString('hex')}@example.org`;
 /** Until vetting has heard of these applications and nothing more is on its way to them. */
@@ -18,7 +18,7 @@ const quiet = (ids: readonly string[]) =>
         [ids],
       ),
     ([row]) => row!.busy === '0',
-    120_000,
+    200_000,
   );
 
 describe('S13 Our messages are a phishing cannon', () => {
@@ -172,7 +172,7 @@ describe('S13 Our messages are a phishing cannon', () => {
     const [first] = await eventually(
       () => mails(email),
       (seen) => seen.length > 0,
-      90_000,
+      180_000,
     );
     const link = /\/s\/[\w-]+/.exec(first!.text)![0];
     expect((await call('POST', `${link}/not-me`, {})).status).toBe(200);

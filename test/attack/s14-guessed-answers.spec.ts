@@ -3,7 +3,7 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { apply, call, eventually, form } from '../e2e/people.js';
 import { linkIn, mails } from './stack.js';
 
-jest.setTimeout(240_000);
+jest.setTimeout(480_000);
 
 const RIGHT = 'OL1 1AA';
 const html = { accept: 'text/html' };
@@ -15,7 +15,7 @@ const astray = async (change: object = {}): Promise<{ link: string; receipt: str
   const [mail] = await eventually(
     () => mails(email),
     (seen) => seen.length > 0,
-    90_000,
+    180_000,
   );
   return {
     link: linkIn(mail!.text),
@@ -114,7 +114,7 @@ describe('S14 The question behind a link is guessed', () => {
     const [mail] = await eventually(
       () => mails(guardian),
       (seen) => seen.length > 0,
-      120_000,
+      200_000,
     );
     const link = /\/s\/[\w-]+\/guardian/.exec(mail!.text)![0];
     const answer = (theirFamilyName: string) => call('POST', link, { answer: 'agreed', theirFamilyName });
