@@ -26,5 +26,4 @@ const EFFECT = 'key uuid primary key, sequence bigint not null, events integer n
 /** Where the worker that consumes leaves what it did. */
 export const prepareEffect = (database: Client): Promise<unknown> =>
   database.query(`drop table if exists vetting.bench_effect; create table vetting.bench_effect (${EFFECT});
-    grant all on vetting.bench_effect to vetting; delete from vetting.consumer where name = 'vetting.bench';
-    delete from vetting.dead_letter where consumer = 'vetting.unread'`);
+    grant all on vetting.bench_effect to vetting; delete from vetting.consumer where name = 'vetting.bench'`);
