@@ -103,7 +103,6 @@ create index application_due on application (promise_act_at) where promise_act_a
 create index application_overdue on application (promise_due_at) where promise_due_at is not null;
 create index application_email on application (email_index) where email_index is not null;
 create index application_phone on application (phone_index) where phone_index is not null;
-create index application_name on application (name_index) where name_index is not null;
 create index application_duplicate on application (likely_duplicate_of) where likely_duplicate_of is not null;
 create index application_guardian on application (guardian_due_at) where guardian_due_at is not null;
 create index application_human on application (human_since) where human_since is not null;
