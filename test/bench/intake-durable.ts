@@ -16,7 +16,7 @@ const TIMES_REFERENCE = 8;
 const STINT_S = 12;
 const DRAIN_S = 60;
 /** Shares of the ceiling that are tried, the highest first: the first that holds is the figure. */
-const SHARES = [1, 0.92, 0.85, 0.78, 0.7, 0.6, 0.5];
+const SHARES = [0.95, 0.85, 0.75, 0.65, 0.5, 0.35];
 
 /** Holds: everything that came was answered, rightly and in time, at the rate at which it came. */
 const holds = (told: Told, rate: number): boolean =>
@@ -27,14 +27,16 @@ const highest = async (load: Load, say: (line: string) => void, begun: () => voi
   await load.stint({ rate: 3_000, paced: false, seconds: 6, unheeded: 2 });
   const ceiling = await load.stint({ rate: 16_000, paced: false, seconds: 6, unheeded: 2 });
   say(`  ceiling ${ceiling.perSecond}/s (errors ${ceiling.errors} ${ceiling.firstError ?? ''})`);
+  let held: Told = ceiling;
   for (const share of SHARES) {
     const rate = Math.round(ceiling.perSecond * share);
     await wait(2_000);
-    const held = await load.stint({ rate, paced: true, seconds: STINT_S, unheeded: 2 }, begun);
+    held = await load.stint({ rate, paced: true, seconds: STINT_S, unheeded: 2 }, begun);
     say(`  ${rate}/s: ${held.perSecond}/s new, p50 ${held.p50} ms, p99 ${held.p99} ms, errors ${held.errors}`);
-    if (holds(held, rate)) return held;
+    if (holds(held, rate)) break;
   }
-  throw new Error(`no share of ${ceiling.perSecond}/s holds with p99 ≤ ${P99_MS} ms and no error`);
+  // When none holds, the last one stands in the table with what it missed.
+  return held;
 };
 
 export const intakeDurable: Bench = {

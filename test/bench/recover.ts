@@ -11,7 +11,7 @@ import type { Stack } from './stack.js';
 
 const RATE = 2_000;
 /** The load of one blow: some seconds before it, and as long as it takes afterwards. */
-const LOAD_S = 25;
+const LOAD_S = 20;
 const BEFORE_S = 5;
 const GIVEN_UP_S = 120;
 const APPS = ['intake', 'vetting', 'matching', 'notification'] as const satisfies readonly AppName[];

@@ -64,7 +64,7 @@ class Generator {
   constructor(private readonly plan: Plan) {
     this.people = new People(plan.crowd);
     this.client = new Client(plan.url, plan.connections);
-    this.ledger = createWriteStream(plan.ledger, { flags: 'a', mode: 0o600 });
+    this.ledger = createWriteStream(plan.ledger, { mode: 0o600 });
   }
 
   private forms(count: number): Form[] {
