@@ -30,7 +30,7 @@ const ALGORITHMS = ['ES256', 'RS256', 'PS256'];
 /** Access tokens of the staff directory: issuer, audience, algorithm, `typ` and client are pinned (S6). */
 export class BearerReader {
   private keys: JWTVerifyGetKey | null;
-  private askedAt = 0;
+  private asked: { readonly at: number; readonly answer: Promise<JWTVerifyGetKey> } | null = null;
   private readonly known = new Remembered<Claims>(2000);
 
   constructor(private readonly options: BearerOptions) {
@@ -86,8 +86,12 @@ export class BearerReader {
   /** Key sets are kept; an unknown key id asks again at most every 30 s, so made-up ids cost the issuer nothing. */
   private async issuerKeys(): Promise<JWTVerifyGetKey> {
     if (this.keys) return this.keys;
-    if (Date.now() - this.askedAt < 1000) throw new IssuerAway();
-    this.askedAt = Date.now();
+    // Whoever comes while the issuer is asked waits for the same answer; a bad one stands for a second.
+    if (!this.asked || Date.now() - this.asked.at >= 1000) this.asked = { at: Date.now(), answer: this.askIssuer() };
+    return (this.keys = await this.asked.answer);
+  }
+
+  private async askIssuer(): Promise<JWTVerifyGetKey> {
     const at = `${this.options.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
     let configuration: { issuer?: string; jwks_uri?: string };
     try {
@@ -97,12 +101,11 @@ export class BearerReader {
       throw new IssuerAway();
     }
     if (configuration.issuer !== this.options.issuer || !configuration.jwks_uri) throw new IssuerAway();
-    this.keys = createRemoteJWKSet(new URL(configuration.jwks_uri), {
+    return createRemoteJWKSet(new URL(configuration.jwks_uri), {
       cooldownDuration: 30_000,
       cacheMaxAge: 600_000,
       timeoutDuration: 3000,
     });
-    return this.keys;
   }
 }
 

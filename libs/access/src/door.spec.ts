@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { importJWK, SignJWT, UnsecuredJWT, type JWK } from 'jose';
@@ -157,6 +159,29 @@ describe('the door', () => {
     ];
     for (const headers of bad) expect(await enter(STAFF, headers)).toBe('401 credential-invalid');
     expect(await enter({ public: true }, bad[0]!)).toBe('401 credential-invalid');
+  });
+
+  test('many who come before the issuer was ever asked wait for one answer, and none is turned away', async () => {
+    let asked = 0;
+    const issuer = createServer((request, response) => {
+      if (request.url?.includes('openid-configuration')) asked += 1;
+      const at = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}`;
+      const body = request.url?.includes('jwks') ? { keys: [directory.open] } : { issuer: at, jwks_uri: `${at}/jwks` };
+      setTimeout(() => response.end(JSON.stringify(body)), 20);
+    });
+    await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', resolve));
+    try {
+      const at = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}`;
+      const reader = new BearerReader({ issuer: at, clients: ['muster'] });
+      const tokens = await Promise.all(
+        [1, 2, 3].map(async (n) => (await token({ iss: at, jti: String(n) }))['authorization'].slice(7)),
+      );
+      const claims = await Promise.all(tokens.map((one) => reader.read(one)));
+      expect(claims.map((one) => one?.subject)).toEqual(['ann', 'ann', 'ann']);
+      expect(asked).toBe(1);
+    } finally {
+      issuer.close();
+    }
   });
 
   test('a session that is forged, over, ended, of another origin or without a membership is nobody', async () => {
