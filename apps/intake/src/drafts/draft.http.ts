@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { Body, Controller, Get, HttpCode, Param, Post, Put, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Access } from '@app/access';
+import { Access, Who, type Caller } from '@app/access';
 import { IdempotencySecret, notFound, readIdempotencyKey, unprocessable } from '@app/http';
 import { PublicShare } from '../submit/public-share.js';
 import { DraftQuery } from './draft.query.js';
@@ -21,18 +21,19 @@ export class DraftHttp {
     private readonly secret: IdempotencySecret,
   ) {}
 
-  /** The token comes from the key, so that a repeated request gets the same draft and neither is stored. */
+  /** The token comes from caller and key, so that a repeated request gets the same draft and neither is stored. */
   @Post()
   @HttpCode(201)
   async mint(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
+    @Who() who: Caller,
     @Body() body: unknown,
   ): Promise<SavedDraft> {
     reply.headers(this.share.take(request.ip));
     const key = readIdempotencyKey(request, 22);
     const token = createHmac('sha256', this.secret.key)
-      .update(`draft ${key}`)
+      .update(`draft ${who.is === 'partner' ? `partner ${who.keyId}` : 'public'} ${key}`)
       .digest()
       .subarray(0, 16)
       .toString('base64url');

@@ -11,13 +11,20 @@ export interface DraftRow {
 @Injectable()
 export class DraftRepository {
   /** False when the token has a draft already. */
-  async add(tx: Transaction, tokenHash: Buffer, row: DraftRow): Promise<boolean> {
+  async add(tx: Transaction, tokenHash: Buffer, firstHash: Buffer, row: DraftRow): Promise<boolean> {
     const added = await sql(tx).run(
-      `insert into draft (token_hash, sealed, version, expires_at) values ($1, $2, $3, $4)
+      `insert into draft (token_hash, first_hash, sealed, version, expires_at) values ($1, $2, $3, $4, $5)
        on conflict (token_hash) do nothing`,
-      [tokenHash, row.sealed, row.version, row.expiresAt],
+      [tokenHash, firstHash, row.sealed, row.version, row.expiresAt],
     );
     return added > 0;
+  }
+
+  async firstHash(tx: Transaction, tokenHash: Buffer): Promise<Buffer | null> {
+    const [row] = await sql(tx).query<{ it: Buffer }>('select first_hash as it from draft where token_hash = $1', [
+      tokenHash,
+    ]);
+    return row?.it ?? null;
   }
 
   async of(tx: Transaction, tokenHash: Buffer, now: Date): Promise<DraftRow | null> {

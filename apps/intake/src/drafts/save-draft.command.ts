@@ -1,9 +1,9 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { after, Clock, DAY } from '@app/calendar';
-import { notFound } from '@app/http';
+import { notFound, Problem } from '@app/http';
 import { Transactions } from '@app/messaging';
 import { hashOfToken, isToken } from '../links/token.js';
-import { openDraft, sealDraft } from './draft-cipher.js';
+import { hashOfForm, openDraft, sealDraft } from './draft-cipher.js';
 import { DraftRepository } from './draft.repository.js';
 
 export const DRAFT_KEPT_FOR = 7 * DAY;
@@ -14,7 +14,7 @@ export interface SavedDraft {
   readonly expiresAt: string;
 }
 
-/** A new draft under a token that was made for it; the same token again finds the draft that is there. */
+/** A new draft under a token that was made for it; the same token and form again find the draft that is there. */
 export class MintDraft extends Command<SavedDraft & { readonly replayed: boolean }> {
   constructor(
     readonly token: string,
@@ -37,11 +37,15 @@ export class MintDraftHandler implements ICommandHandler<MintDraft> {
       const now = this.clock.now();
       const expiresAt = after(now, DRAFT_KEPT_FOR);
       const row = { sealed: sealDraft(token, form, 1), version: 1, expiresAt };
-      if (await this.drafts.add(tx, hashOfToken(token), row)) {
+      const first = hashOfForm(token, form);
+      if (await this.drafts.add(tx, hashOfToken(token), first, row)) {
         return { token, form, expiresAt: expiresAt.toISOString(), replayed: false };
       }
       const before = await this.drafts.lock(tx, hashOfToken(token), now);
       if (!before) throw notFound();
+      if (!(await this.drafts.firstHash(tx, hashOfToken(token)))?.equals(first)) {
+        throw new Problem({ type: 'idempotency-key-reused', status: 422 });
+      }
       const kept = openDraft(token, before.sealed, before.version) as object;
       return { token, form: kept, expiresAt: before.expiresAt.toISOString(), replayed: true };
     });

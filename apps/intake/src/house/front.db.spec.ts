@@ -529,6 +529,15 @@ describe('drafts', () => {
     expect(made.status).toBe(201);
     const again = await front.ask('POST', '/v1/drafts', { givenName: 'Plantagenet' }, headers);
     expect([again.body.token, again.headers.get('idempotency-replayed')]).toEqual([made.body.token, 'true']);
+    const other = await front.ask('POST', '/v1/drafts', { givenName: 'Another' }, headers);
+    expect([other.status, other.body.type]).toEqual([422, '/problems/idempotency-key-reused']);
+    const byPartner = await front.ask(
+      'POST',
+      '/v1/drafts',
+      { givenName: 'Another' },
+      { ...headers, authorization: `Bearer ${front.key}` },
+    );
+    expect([byPartner.status, byPartner.body.token === made.body.token]).toEqual([201, false]);
     const path = `/v1/drafts/${made.body.token}`;
     expect((await front.ask('PUT', path, { givenName: 'Plantagenet', roles: ['sandbags'] })).status).toBe(200);
     expect((await front.ask('GET', path)).body.form).toEqual({ givenName: 'Plantagenet', roles: ['sandbags'] });
