@@ -25,6 +25,7 @@ import { HtmlProblemPage, Views } from '@app/web';
 import type { BootConfig } from './boot.config.js';
 import { CONFIG, type AppDefinition } from './define-app.js';
 import { DrawnExplanationPage, DrawnProblemPage } from './problem-pages.js';
+import { SealVitals } from './seals.vitals.js';
 import type { Secrets } from './secrets.js';
 
 export interface Parts {
@@ -84,6 +85,7 @@ export async function globalProviders(p: Parts): Promise<Provider[]> {
     Idempotency,
     ExpireIdempotency,
     ForgetCalls,
+    SealVitals,
     ...minter,
   ];
 }

@@ -80,7 +80,9 @@ describe('a data key', () => {
       `update keyring.data_key a set wrapped = b.wrapped from keyring.data_key b where a.person_id = $1 and b.person_id = $2`,
       [ann.personId, bob.personId],
     );
-    await expect(db.database.read((tx) => keyring.fetch(tx, [ann]))).rejects.toThrow();
+    const before = keyring.broken;
+    await expect(db.database.read((tx) => keyring.fetch(tx, [ann]))).rejects.toThrow(SealBroken);
+    expect(keyring.broken).toBe(before + 1);
     await db.adminSql('delete from keyring.data_key where person_id = any($1)', [[ann.personId, bob.personId]]);
   });
 

@@ -21,6 +21,7 @@ interface Row {
 /** One data key per person and compartment, wrapped by a key per forum and compartment; an app opens only what it holds root keys for. */
 export class Keyring {
   readonly #roots: ReadonlyMap<Compartment, RootKeys>;
+  #broken = 0;
 
   constructor(roots: readonly RootKeys[]) {
     this.#roots = new Map(roots.map((root) => [root.compartment, root]));
@@ -32,6 +33,20 @@ export class Keyring {
 
   get compartments(): Compartment[] {
     return [...this.#roots.keys()];
+  }
+
+  /** How often the database held something else than was sealed there, since this process began (S22). */
+  get broken(): number {
+    return this.#broken;
+  }
+
+  #counted<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof SealBroken) this.#broken += 1;
+      throw error;
+    }
   }
 
   #rootOf(compartment: Compartment): RootKeys {
@@ -89,7 +104,7 @@ export class Keyring {
       );
       for (const row of rows) {
         const subject: Subject = { forumId: row.forum_id, personId: row.person_id, compartment };
-        const key = root.unwrap(row.wrapped, row.key_id, use(row.forum_id), boundTo(subject));
+        const key = this.#counted(() => root.unwrap(row.wrapped, row.key_id, use(row.forum_id), boundTo(subject)));
         found.push({ subject, key, keyId: row.key_id, wrapped: row.wrapped });
       }
     }
@@ -111,7 +126,7 @@ export class Keyring {
   open<T>(keys: DataKeys, at: Slotted, sealed: string): T {
     const key = keys.of(at.subject);
     if (!key) throw new SealBroken(at.place);
-    return open<T>(key.key, at, sealed);
+    return this.#counted(() => open<T>(key.key, at, sealed));
   }
 
   /** The keys of these people, made for those who have none. */

@@ -49,6 +49,15 @@ describe('a seal', () => {
     expect(keyring.seal(keys, at(ann), {})).toMatch(/^s1\.[A-Za-z0-9_-]{32,60000}$/);
   });
 
+  test('that does not open is counted, and one that does is not', () => {
+    const own = Keyring.fromFolder(folder, ['contact']);
+    const sealed = own.seal(keys, at(ann), 'value');
+    expect([own.open(keys, at(ann), sealed), own.broken]).toEqual(['value', 0]);
+    for (const elsewhere of [at(bob), at(ann, { version: 2 })])
+      expect(() => own.open(keys, elsewhere, sealed)).toThrow(SealBroken);
+    expect(own.broken).toBe(2);
+  });
+
   test('never looks the same twice', () => {
     expect(keyring.seal(keys, at(ann), 'a')).not.toBe(keyring.seal(keys, at(ann), 'a'));
   });

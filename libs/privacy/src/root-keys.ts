@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Compartment, Subject } from './data-keys.js';
+import { SealBroken } from './seal.js';
 
 const KeyFile = z.strictObject({
   keys: z.record(z.string().regex(/^[a-z0-9-]{1,20}$/), z.base64()),
@@ -54,13 +55,18 @@ export class RootKeys {
     return Buffer.concat([nonce, cipher.update(key), cipher.final(), cipher.getAuthTag()]);
   }
 
+  /** @throws SealBroken when it was not wrapped for this owner and use */
   unwrap(wrapped: Buffer, keyId: string, use: string, bound: string): Buffer {
     const cipher = createDecipheriv('aes-256-gcm', this.#derive(keyId, use), wrapped.subarray(0, NONCE), {
       authTagLength: TAG,
     });
     cipher.setAAD(Buffer.from(bound));
     cipher.setAuthTag(wrapped.subarray(wrapped.length - TAG));
-    return Buffer.concat([cipher.update(wrapped.subarray(NONCE, wrapped.length - TAG)), cipher.final()]);
+    try {
+      return Buffer.concat([cipher.update(wrapped.subarray(NONCE, wrapped.length - TAG)), cipher.final()]);
+    } catch {
+      throw new SealBroken(`${this.compartment} key`);
+    }
   }
 }
 
