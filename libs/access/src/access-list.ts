@@ -64,6 +64,12 @@ export class AccessList {
     return this.members.get(`${issuer}|${subject}`) ?? [];
   }
 
+  /** The forums of this installation but this one, as far as anybody is a member of them. */
+  forumsBeside(forumId: string): string[] {
+    const all = [...this.members.values()].flat().map((member) => member.forumId);
+    return [...new Set(all)].filter((one) => one !== forumId);
+  }
+
   hasEnded(sessionId: string): boolean {
     return this.ended.has(sessionId);
   }

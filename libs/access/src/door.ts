@@ -55,6 +55,11 @@ export class Door {
     throw unauthorised(signedIn?.is === 'ended' ? 'session-ended' : 'unauthorised');
   }
 
+  /** Forums that are not the business of this member. */
+  forumsBeside(staff: Staff): readonly string[] {
+    return this.list.forumsBeside(staff.forumId);
+  }
+
   /** A staff member by access token or session token, whatever the route; null when it is neither. */
   async staffOf(token: string): Promise<Staff | null> {
     const bySession = await this.staffOfSession(token);

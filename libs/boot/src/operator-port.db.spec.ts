@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import type { StaffRole } from '@app/access';
 import { DomainError } from '@app/database';
-import { MemoryEventLog, type Tx } from '@app/messaging';
+import { MemoryEventLog, uuidv7, type Tx } from '@app/messaging';
 import { Lever, ServiceTokenMinter, Trace, Vital, type Reading, type Step } from '@app/operator';
-import { tinyApp, type TinyApp } from '@app/testing';
+import { eventually, tinyApp, type TinyApp } from '@app/testing';
 
 const pulled: object[] = [];
 
@@ -135,6 +135,42 @@ describe('the operator port', () => {
     expect((await send(good, staff, 'POST', path, body)).status).toBe(401);
     expect(pulled.length).toBe(before + 1);
   });
+
+  test('what another forum holds or did is not there, and what names a forum that nobody belongs to is', async () => {
+    const theirs = '01990000-0000-7000-8000-00000000000f';
+    tiny.list.members.push({ ...tiny.list.members[2]!, subject: 'neighbour', memberId: uuidv7(), forumId: theirs });
+    const park = async (forumId: string | null): Promise<string> => {
+      const [letter] = await tiny.sql(
+        `insert into coordination.dead_letter (consumer, event_id, type, topic, partition, log_offset, key, forum_id, headers,
+           state, reason, first_error, last_error)
+         values ('coordination.planted', uuidv7(), null, 'intake.application', 0, 0, 'k', $1, '{}', 'parked', 'x', 'x', 'x')
+         returning id`,
+        [forumId],
+      );
+      return letter.id as string;
+    };
+    const [foreign, nobodys, unreadable] = [await park(theirs), await park(uuidv7()), await park(null)];
+    await tiny.sql(
+      `insert into coordination.operator_audit (at, member_id, forum_id, act, subject, arguments, outcome)
+       values (now(), uuidv7(), $1, 'lever:theirs', null, '{}', 'done')`,
+      [theirs],
+    );
+    const listed = async (): Promise<string[]> =>
+      (await call(['operator'], 'GET', '/operator/letters')).body.items.map(({ id }: { id: string }) => id);
+    await eventually('the apps know of the other forum', async () => !(await listed()).includes(foreign), 15_000);
+    expect(await listed()).toEqual([unreadable, nobodys]);
+    const reason = { reason: 'because I can' };
+    for (const [method, path, body] of [
+      ['GET', `/operator/letters/${foreign}`, undefined],
+      ['POST', `/operator/letters/${foreign}/replay`, {}],
+      ['POST', `/operator/letters/${foreign}/edit`, { data: {}, ...reason }],
+      ['POST', `/operator/letters/${foreign}/discard`, reason],
+    ] as const)
+      expect([path, (await call(['operator', 'approver'], method, path, body)).status]).toEqual([path, 404]);
+    const acts = (await call(['auditor'], 'GET', '/operator/audit')).body.items.map(({ act }: { act: string }) => act);
+    expect(acts.length).toBeGreaterThan(0);
+    expect(acts).not.toContain('lever:theirs');
+  }, 30_000);
 
   test('the audit can be added to, and neither changed nor deleted, by the app itself', async () => {
     const url = readFileSync(join(tiny.environment['SECRETS_DIR']!, 'database-url'), 'utf8');

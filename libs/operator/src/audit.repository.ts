@@ -4,6 +4,7 @@ import { sql } from '@app/database/sql';
 export interface Act {
   readonly at: Date;
   readonly memberId: string;
+  readonly forumId: string;
   /** `lever:intake-mode`, `letter-discard` */
   readonly act: string;
   readonly subject: string | null;
@@ -15,18 +16,27 @@ export interface Act {
 export class AuditRepository {
   async write(tx: Transaction, act: Act): Promise<void> {
     await sql(tx).run(
-      `insert into operator_audit (at, member_id, act, subject, arguments, outcome, reason_code)
-       values ($1, $2, $3, $4, $5::jsonb, $6, $7)`,
-      [act.at, act.memberId, act.act, act.subject, JSON.stringify(act.arguments), act.outcome, act.reasonCode],
+      `insert into operator_audit (at, member_id, forum_id, act, subject, arguments, outcome, reason_code)
+       values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8)`,
+      [
+        act.at,
+        act.memberId,
+        act.forumId,
+        act.act,
+        act.subject,
+        JSON.stringify(act.arguments),
+        act.outcome,
+        act.reasonCode,
+      ],
     );
   }
 
-  /** The newest first. */
-  list(tx: Transaction, limit: number): Promise<(Act & { id: string })[]> {
+  /** The newest of one forum first. */
+  list(tx: Transaction, forumId: string, limit: number): Promise<(Act & { id: string })[]> {
     return sql(tx).query(
-      `select id, at, member_id as "memberId", act, subject, arguments, outcome, reason_code as "reasonCode"
-         from operator_audit order by at desc limit $1`,
-      [limit],
+      `select id, at, member_id as "memberId", forum_id as "forumId", act, subject, arguments, outcome, reason_code as "reasonCode"
+         from operator_audit where forum_id = $1 order by at desc limit $2`,
+      [forumId, limit],
     );
   }
 

@@ -11,6 +11,16 @@ export interface OperatorRequest {
 
 export const STAFF_HEADER = 'muster-staff';
 
+export interface Entered {
+  readonly staff: Staff;
+  readonly call: ServiceCall;
+  /**
+   * The other forums of the installation, of which nothing is shown here (S8). What names a forum that nobody belongs to
+   * is not among them: somebody must be able to mend it.
+   */
+  readonly notTheirs: readonly string[];
+}
+
 /** Both must be good: the signed call of operations, and the credential of the person behind it (S12). */
 export class OperatorDoor {
   private readonly seen = new Map<string, number>();
@@ -20,7 +30,7 @@ export class OperatorDoor {
     private readonly door: Door,
   ) {}
 
-  async enter(request: OperatorRequest): Promise<{ staff: Staff; call: ServiceCall }> {
+  async enter(request: OperatorRequest): Promise<Entered> {
     const [, token] = /^Bearer ([A-Za-z0-9._-]{20,4000})$/.exec(String(request.headers['authorization'] ?? '')) ?? [];
     const staffToken = request.headers[STAFF_HEADER];
     if (token === undefined || typeof staffToken !== 'string') throw unauthorised('credential-invalid');
@@ -29,7 +39,7 @@ export class OperatorDoor {
     if (!call || this.cameBefore(call)) throw unauthorised('credential-invalid');
     const staff = await this.door.staffOf(staffToken);
     if (!staff) throw unauthorised('session-ended');
-    return { staff, call };
+    return { staff, call, notTheirs: this.door.forumsBeside(staff) };
   }
 
   /** For this process; what changes something asks the database as well, which all instances share. */

@@ -24,7 +24,7 @@ export interface Lever<A = any> {
   readonly code: string;
   readonly roles: readonly StaffRole[];
   readonly schema: z.ZodType<A>;
-  pull(args: A, by: { memberId: string }, tx: Tx): Promise<void>;
+  pull(args: A, by: { memberId: string; forumId: string }, tx: Tx): Promise<void>;
 }
 
 export interface Step {
@@ -33,9 +33,9 @@ export interface Step {
   readonly ids?: object;
 }
 
-/** What happened to one application here, in codes and ids. */
+/** What happened to one application here, in codes and ids. Whoever resolves a reference finds it in that forum only. */
 export interface Trace {
-  follow(of: { reference?: string; applicationId?: string }): Promise<readonly Step[]>;
+  follow(of: { reference?: string; applicationId?: string; forumId: string }): Promise<readonly Step[]>;
 }
 
 export const DECLARED = Symbol('muster:operator');

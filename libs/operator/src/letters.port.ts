@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Staff, StaffRole } from '@app/access';
 import {
   conflict,
   decodeCursor,
@@ -14,9 +13,9 @@ import {
   unprocessable,
   type Issue,
 } from '@app/http';
-import type { LetterFilter, LetterState } from '@app/messaging';
+import type { LetterDetail, LetterFilter, LetterState } from '@app/messaging';
 import { AuditRepository } from './audit.repository.js';
-import { mustHave } from './caller.js';
+import { mustHave, type Entered } from './caller.js';
 import { letterDetailView, letterView, originalData, restored } from './letter-view.js';
 import { owningRole } from './owning-role.js';
 import type { PortParts } from './port-parts.js';
@@ -47,28 +46,34 @@ export function mountLetters(server: FastifyInstance, parts: PortParts): void {
   const audit = new AuditRepository();
   const { letters } = parts.messaging;
 
-  const looking = async (request: FastifyRequest): Promise<Staff> => {
-    const { staff } = await parts.door.enter(request);
-    mustHave(staff, ['operator', 'auditor', 'vetting-officer', 'hub-coordinator', 'approver']);
-    return staff;
+  const looking = async (request: FastifyRequest): Promise<Entered> => {
+    const who = await parts.door.enter(request);
+    mustHave(who.staff, ['operator', 'auditor', 'vetting-officer', 'hub-coordinator', 'approver']);
+    return who;
   };
   /** Uses up the call before anything is done: the same token cannot act twice, whatever the outcome. */
-  const acting = async (request: FastifyRequest, roles: readonly StaffRole[]): Promise<Staff> => {
-    const { staff, call } = await parts.door.enter(request);
-    const fresh = await parts.transactions.run((tx) => audit.firstUse(tx, call.jti, call.expiresAt));
+  const acting = async (request: FastifyRequest): Promise<Entered> => {
+    const who = await parts.door.enter(request);
+    const fresh = await parts.transactions.run((tx) => audit.firstUse(tx, who.call.jti, who.call.expiresAt));
     if (!fresh) throw unauthorised('credential-invalid');
-    mustHave(staff, roles);
-    return staff;
+    return who;
+  };
+  /** What another forum holds is not there. */
+  const theirs = async (request: { params: { id: string } }, { notTheirs }: Entered): Promise<LetterDetail> => {
+    const letter = await letters.get(idOf(request));
+    if (!letter || (letter.forumId !== null && notTheirs.includes(letter.forumId))) throw notFound();
+    return letter;
   };
 
   server.get<{ Querystring: Record<string, string | undefined> }>('/operator/letters', async (request) => {
-    await looking(request);
+    const { notTheirs } = await looking(request);
     const { limit, cursor, state, ...rest } = request.query;
     const filter = parsed(Filter, rest);
     const size = limitOf(limit);
     const after = decodeCursor(cursor, Id);
     const found = await letters.list({
       ...(filter as LetterFilter),
+      notOf: notTheirs,
       ...(state ? { state: parsed(State, state) as LetterState } : {}),
       ...(after ? { after } : {}),
       limit: size,
@@ -77,20 +82,21 @@ export function mountLetters(server: FastifyInstance, parts: PortParts): void {
   });
 
   server.get<{ Params: { id: string } }>('/operator/letters/:id', async (request) => {
-    await looking(request);
-    const letter = await letters.get(idOf(request));
-    if (!letter) throw notFound();
-    return letterDetailView(letter);
+    return letterDetailView(await theirs(request, await looking(request)));
   });
 
   server.post('/operator/letters/replay', async (request) => {
-    const staff = await acting(request, ['operator']);
-    return letters.replayAll(parsed(Filter, request.body ?? {}) as LetterFilter, staff.memberId);
+    const { staff, notTheirs } = await acting(request);
+    mustHave(staff, ['operator']);
+    const filter = parsed(Filter, request.body ?? {}) as LetterFilter;
+    return letters.replayAll({ ...filter, notOf: notTheirs }, staff.memberId);
   });
 
   server.post<{ Params: { id: string } }>('/operator/letters/:id/replay', async (request) => {
-    const staff = await acting(request, ['operator']);
-    const outcome = await letters.replay(idOf(request), staff.memberId);
+    const who = await acting(request);
+    mustHave(who.staff, ['operator']);
+    const { id } = await theirs(request, who);
+    const outcome = await letters.replay(id, who.staff.memberId);
     if (outcome.is === 'refused') throw refusalOf(outcome);
     return outcome.is === 'replayed'
       ? { outcome: 'replayed', letters: outcome.letters }
@@ -98,11 +104,11 @@ export function mountLetters(server: FastifyInstance, parts: PortParts): void {
   });
 
   server.post<{ Params: { id: string } }>('/operator/letters/:id/edit', async (request) => {
-    const staff = await acting(request, ['operator']);
+    const who = await acting(request);
+    mustHave(who.staff, ['operator']);
     const { data, reason } = parsed(Edit, request.body);
-    const letter = await letters.get(idOf(request));
-    const whole = restored(data, letter ? originalData(letter) : null);
-    const outcome = await letters.edit(idOf(request), whole, staff.memberId, reason);
+    const letter = await theirs(request, who);
+    const outcome = await letters.edit(letter.id, restored(data, originalData(letter)), who.staff.memberId, reason);
     if (outcome.is === 'refused' && outcome.code === 'wrong-schema') {
       const fields = (outcome.detail ?? '').split(' ').filter(Boolean);
       throw unprocessable(
@@ -114,14 +120,14 @@ export function mountLetters(server: FastifyInstance, parts: PortParts): void {
   });
 
   server.post<{ Params: { id: string } }>('/operator/letters/:id/discard', async (request) => {
-    const id = idOf(request);
-    const letter = await letters.get(id);
+    const who = await acting(request);
+    const letter = await theirs(request, who);
     // The second person must be of the role that owns the matter (S3); the first may also be an operator.
-    const second = letter?.protected === true && letter.discardAskedBy !== null;
-    const owner = owningRole(letter?.type ?? null);
-    const staff = await acting(request, second ? [owner] : ['operator', ...(letter?.protected ? [owner] : [])]);
+    const second = letter.protected && letter.discardAskedBy !== null;
+    const owner = owningRole(letter.type);
+    mustHave(who.staff, second ? [owner] : ['operator', ...(letter.protected ? [owner] : [])]);
     const { reason } = parsed(Reason, request.body);
-    const outcome = await letters.discard(id, reason, staff.memberId);
+    const outcome = await letters.discard(letter.id, reason, who.staff.memberId);
     if (outcome.is === 'refused') throw refusalOf(outcome);
     return { outcome: outcome.is, ...(outcome.is === 'second-person-needed' ? { role: owner } : {}) };
   });

@@ -12,7 +12,8 @@ export function mountLevers(server: FastifyInstance, parts: PortParts): void {
     const { staff, call } = await parts.door.enter(request);
     const lever = parts.levers.find(({ code }) => code === request.params.code);
     if (!lever) throw notFound();
-    const act = { at: parts.clock.now(), memberId: staff.memberId, act: `lever:${lever.code}`, subject: null };
+    const by = { memberId: staff.memberId, forumId: staff.forumId };
+    const act = { at: parts.clock.now(), ...by, act: `lever:${lever.code}`, subject: null };
     const refused = async (problem: Problem): Promise<never> => {
       await parts.transactions.run((tx) =>
         audit.write(tx, { ...act, arguments: {}, outcome: 'refused', reasonCode: problem.type }),
@@ -29,7 +30,7 @@ export function mountLevers(server: FastifyInstance, parts: PortParts): void {
     const args = parsed.data as object;
     await parts.transactions.run(async (tx: Tx) => {
       if (!(await audit.firstUse(tx, call.jti, call.expiresAt))) throw unauthorised('credential-invalid');
-      await lever.pull(args, { memberId: staff.memberId }, tx);
+      await lever.pull(args, by, tx);
       await audit.write(tx, { ...act, arguments: args, outcome: 'done', reasonCode: null });
     });
     return { code: lever.code, outcome: 'done' };
@@ -37,6 +38,6 @@ export function mountLevers(server: FastifyInstance, parts: PortParts): void {
   server.get<{ Querystring: { limit?: string } }>('/operator/audit', async (request) => {
     const { staff } = await parts.door.enter(request);
     mustHave(staff, ['operator', 'auditor']);
-    return { items: await parts.database.read((tx) => audit.list(tx, 100)), next: null };
+    return { items: await parts.database.read((tx) => audit.list(tx, staff.forumId, 100)), next: null };
   });
 }

@@ -1,7 +1,7 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { StaffRole } from '@app/access';
 import { notFound } from '@app/http';
-import { mustHave } from './caller.js';
+import { mustHave, type Entered } from './caller.js';
 import { DECLARED, type Declared, type Lever, type Trace, type Vitals } from './declarations.js';
 import { journalOf } from './journal.query.js';
 import { mountLetters } from './letters.port.js';
@@ -21,13 +21,14 @@ export function declaredAmong(instances: readonly object[]): Pick<PortParts, 'vi
 
 /** Mounts the operator port on an app's admin listener. */
 export function mountOperatorPort(server: FastifyInstance, parts: PortParts): void {
-  const reader = async (request: FastifyRequest): Promise<void> => {
-    mustHave((await parts.door.enter(request)).staff, READERS);
-  };
-  const get = (path: string, answer: (query: Record<string, string | undefined>) => Promise<unknown>): void => {
+  const get = (
+    path: string,
+    answer: (query: Record<string, string | undefined>, who: Entered) => Promise<unknown>,
+  ): void => {
     server.get(`/operator/${path}`, async (request) => {
-      await reader(request);
-      return answer(request.query as Record<string, string | undefined>);
+      const who = await parts.door.enter(request);
+      mustHave(who.staff, READERS);
+      return answer(request.query as Record<string, string | undefined>, who);
     });
   };
   const overview = new OverviewReader(parts);
@@ -36,18 +37,19 @@ export function mountOperatorPort(server: FastifyInstance, parts: PortParts): vo
   get('journal', () => parts.messaging.journal());
   get('consumers', async () => ({ items: await parts.messaging.consumers(), lag: await parts.messaging.lag() }));
   get('queues', async () => ({ items: (await parts.queues?.stats(parts.clock.now())) ?? [] }));
-  get('traces', (query) => traceOf(parts, query));
+  get('traces', (query, who) => traceOf(parts, query, who));
   mountLetters(server, parts);
   mountLevers(server, parts);
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-async function traceOf(parts: PortParts, query: Record<string, string | undefined>): Promise<object> {
+async function traceOf(parts: PortParts, query: Record<string, string | undefined>, who: Entered): Promise<object> {
   const { reference, applicationId } = query;
   if (applicationId !== undefined && !UUID.test(applicationId)) throw notFound();
   if (applicationId === undefined && !/^[A-Z0-9-]{4,30}$/.test(reference ?? '')) throw notFound();
-  const asked = { ...(reference ? { reference } : {}), ...(applicationId ? { applicationId } : {}) };
+  const { forumId } = who.staff;
+  const asked = { ...(reference ? { reference } : {}), ...(applicationId ? { applicationId } : {}), forumId };
   const steps = (await Promise.all(parts.traces.map((trace) => trace.follow(asked)))).flat();
   if (applicationId === undefined) return { steps, events: [], letters: [] };
   const events = await parts.database.read((tx) => journalOf(tx, applicationId));

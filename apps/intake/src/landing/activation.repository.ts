@@ -168,17 +168,25 @@ export class ActivationRepository {
 
   async setMode(
     tx: Transaction,
-    at: { slug: string; role: string | null; mode: IntakeMode; reason: string; until: Date | null },
+    at: {
+      forumId: string;
+      slug: string;
+      role: string | null;
+      mode: IntakeMode;
+      reason: string;
+      until: Date | null;
+    },
   ): Promise<number> {
     return at.role === null
       ? sql(tx).run(
-          'update activation set mode = $2, mode_reason = $3, mode_until = $4 where slug = $1 or id::text = $1',
-          [at.slug, at.mode, at.reason, at.until],
+          `update activation set mode = $3, mode_reason = $4, mode_until = $5
+            where forum_id = $1 and (slug = $2 or id::text = $2)`,
+          [at.forumId, at.slug, at.mode, at.reason, at.until],
         )
       : sql(tx).run(
-          `update activation_role set mode = $3, mode_reason = $4, mode_until = $5
-            where code = $2 and activation_id in (select id from activation where slug = $1 or id::text = $1)`,
-          [at.slug, at.role, at.mode, at.reason, at.until],
+          `update activation_role set mode = $4, mode_reason = $5, mode_until = $6
+            where forum_id = $1 and code = $3 and activation_id in (select id from activation where slug = $2 or id::text = $2)`,
+          [at.forumId, at.slug, at.role, at.mode, at.reason, at.until],
         );
   }
 

@@ -25,8 +25,9 @@ export class IntakeModeLever implements Lever<Args> {
 
   constructor(private readonly activations: ActivationRepository) {}
 
-  async pull(args: Args, _by: { memberId: string }, tx: Tx): Promise<void> {
+  async pull(args: Args, by: { forumId: string }, tx: Tx): Promise<void> {
     const changed = await this.activations.setMode(tx, {
+      forumId: by.forumId,
       slug: args.activation,
       role: args.role ?? null,
       mode: args.mode,

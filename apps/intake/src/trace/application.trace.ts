@@ -9,9 +9,9 @@ const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export class ApplicationTrace implements Trace {
   constructor(private readonly standing: StandingQuery) {}
 
-  async follow(of: { reference?: string; applicationId?: string }): Promise<readonly Step[]> {
+  async follow(of: { reference?: string; applicationId?: string; forumId: string }): Promise<readonly Step[]> {
     const found = await this.find(of);
-    if (found === null) return [];
+    if (found === null || found.forumId !== of.forumId) return [];
     const { id: applicationId, activationId, forumId, reference, timeline } = found;
     const [first, ...entries] = timeline;
     return [

@@ -207,6 +207,8 @@ export interface LetterFilter {
   readonly consumer?: string;
   readonly type?: string;
   readonly reasonCode?: string;
+  /** Forums whose letters are left out. */
+  readonly notOf?: readonly string[];
   /** Default: whatever is open. */
   readonly state?: LetterState;
   /** Id of the last letter of the page before. */
@@ -219,13 +221,15 @@ export const listLetters = async (tx: Transaction, filter: LetterFilter): Promis
     `select ${COLUMNS} from dead_letter
       where ($1::text is null or consumer = $1) and ($2::text is null or type = $2) and ($3::text is null or reason = $3)
         and case when $4::text is null then ${OPEN} else state = $4 end and ($5::uuid is null or id < $5)
-      order by id desc limit $6`,
+        and (forum_id is null or forum_id <> all ($6::uuid[]))
+      order by id desc limit $7`,
     [
       filter.consumer ?? null,
       filter.type ?? null,
       filter.reasonCode ?? null,
       filter.state ?? null,
       filter.after ?? null,
+      filter.notOf ?? [],
       Math.min(filter.limit ?? 50, 200),
     ],
   );
