@@ -46,7 +46,7 @@ const PROBLEMS = {
   late: {
     type: '/problems/unavailable',
     title: 'This part of the service does not answer. Try again in a moment.',
-    status: 504,
+    status: 503,
   },
 } satisfies Record<string, Problem>;
 

@@ -152,11 +152,11 @@ function problemsOf({ rule, path, method }: RuledRoute, { takesKey, takesVersion
   const changes = method !== 'GET';
   const takesBody = changes && method !== 'DELETE';
   const named = path.includes(':');
-  const known = Boolean(rule?.staff ?? rule?.partner);
   return [
     400,
-    ...(known ? [401] : []),
-    ...(known || rule?.person ? [403] : []),
+    // A credential that is no good is refused where none was needed, too; so is a partner's key where it may do nothing.
+    401,
+    ...(rule?.ownBearer ? [] : [403]),
     ...(named ? [404] : []),
     406,
     ...(changes && named ? [409] : []),
