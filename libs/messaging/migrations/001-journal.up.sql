@@ -66,11 +66,15 @@ begin
   return trimmed;
 end $$;
 
--- Takes out what an erased person's events said; that they happened stays.
+-- Takes out what an erased person's events said; that they happened stays. Whoever was not erased cannot be silenced.
 create function scrub_journal(persons text[], spared text[]) returns bigint
 language plpgsql security definer set search_path = :"schema", pg_temp as $$
 declare scrubbed bigint;
 begin
+  if to_regclass('keyring.erased') is not null then
+    execute 'select coalesce(array_agg(person_id::text), array[]::text[]) from keyring.erased where person_id::text = any ($1)'
+      into persons using persons;
+  end if;
   update journal set data = '{}' where key = any (persons) and type <> all (spared) and data <> '{}';
   get diagnostics scrubbed = row_count;
   return scrubbed;
