@@ -199,7 +199,9 @@ function operation(route: Found, types: ReturnedTypes): Json {
       ...(returned.takesKey
         ? [header('Idempotency-Key', 'One per thing to be made; the same key and body get the same answer.')]
         : []),
-      ...(returned.takesVersion ? [header('If-Match', 'The ETag of what you read.')] : []),
+      ...(returned.takesVersion
+        ? [{ ...header('If-Match', 'The ETag of what you read.'), required: returned.takesVersion === 'must' }]
+        : []),
     ],
     ...(unsafe && body
       ? {

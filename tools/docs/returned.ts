@@ -12,7 +12,8 @@ export interface Returned {
   readonly schema: Schema | null;
   readonly sets: readonly string[];
   readonly takesKey: boolean;
-  readonly takesVersion: boolean;
+  /** `may`: in the body or in the header; whether one is needed at all, the route decides. */
+  readonly takesVersion: 'must' | 'may' | null;
 }
 
 /**
@@ -68,7 +69,7 @@ export class ReturnedTypes {
         ...(stored || code.includes("'idempotency-replayed'") ? ['Idempotency-Replayed'] : []),
       ],
       takesKey: /@IdempotencyKey\(|readIdempotencyKey\(/.test(code),
-      takesVersion: code.includes('@IfMatch('),
+      takesVersion: code.includes('@IfMatch(') ? 'must' : /readIfMatch\(|seenBy\(/.test(code) ? 'may' : null,
     };
   }
 

@@ -1,7 +1,7 @@
 import { Lever } from '@app/operator';
 import type { StaffRole } from '@app/access';
 import { IntakeMode, RoleCode, Timestamp } from '@app/contracts';
-import { DomainError } from '@app/database';
+import { unprocessable } from '@app/http';
 import type { Tx } from '@app/messaging';
 import { z } from 'zod';
 import { ActivationRepository } from '../landing/activation.repository.js';
@@ -34,6 +34,10 @@ export class IntakeModeLever implements Lever<Args> {
       reason: args.reason,
       until: args.until === undefined ? null : new Date(args.until),
     });
-    if (changed === 0) throw new DomainError('not-found');
+    if (changed === 0) {
+      const [pointer, code] =
+        args.role === undefined ? ['/activation', 'unknown-activation'] : ['/role', 'unknown-role'];
+      throw unprocessable([{ pointer: pointer!, code: code!, message: '' }]);
+    }
   }
 }
