@@ -160,6 +160,7 @@ function problemsOf({ rule, path, method }: RuledRoute, { takesKey, takesVersion
     ...(named ? [404] : []),
     406,
     ...(changes && named ? [409] : []),
+    ...(named ? [414] : []),
     ...(rule?.person || (rule?.public && takesKey) ? [410] : []),
     ...(takesVersion ? [412] : []),
     ...(takesBody ? [413, 415, 422] : []),

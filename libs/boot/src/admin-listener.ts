@@ -17,7 +17,7 @@ export function adminListener(o: { health(): Promise<HealthReport>; metrics: Met
     bodyLimit: 64 * 1024,
     requestTimeout: 10_000,
     forceCloseConnections: true,
-    http: { headersTimeout: 5_000 },
+    http: { headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
   });
   server.get('/livez', async (_request, reply) => {
     const { dead } = await o.health();
