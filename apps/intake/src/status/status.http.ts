@@ -140,10 +140,15 @@ export class StatusHttp {
   @Produces('text/event-stream')
   async events(
     @Param('token') token: string,
+    @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
     @Headers('last-event-id') lastSeen?: string,
   ): Promise<void> {
     const entry = await this.links.enter(token);
+    // HEAD asks what would come, and must not be kept waiting for it.
+    if (request.method === 'HEAD') {
+      return void reply.header('cache-control', 'no-store').type('text/event-stream; charset=utf-8').send();
+    }
     const link = hashOfToken(token).toString('hex');
     const line = {
       write: (text: string): void => void reply.raw.write(text),
