@@ -8,7 +8,7 @@ import type { Told } from './load/generator.js';
 import { crowdOf, Load } from './load/load.js';
 import { Pgbench } from './pgbench.js';
 import { Reference } from './reference/reference.js';
-import { cpuNote, Meter, processesOf, rssNote } from './usage.js';
+import { cpuNote, Meter, processesOf, rssNote, type Usage } from './usage.js';
 
 const P99_MS = 50;
 const GATE = 0.6;
@@ -62,12 +62,13 @@ export const intakeDurable: Bench = {
     const watched = { ...processesOf(file), generator: [load.pid] };
     say('intake');
     let held: Told;
+    let usage: ReadonlyMap<string, Usage>;
     try {
       held = await highest(load, say, () => void (meter = new Meter(watched)));
+      usage = meter!.end();
     } finally {
       await load.end();
     }
-    const usage = meter!.end();
     const drained = await drain(database, say, DRAIN_S * 3);
     const books = await checkLedger(ledger, database, since);
 
