@@ -161,20 +161,20 @@ const startStack = async () => {
 let stack = null;
 
 /** On one stack, which the first of them starts and the end of the run stops. */
-const onStack = async (project, env = {}) => {
+const onStack = async (work) => {
   const before = stack;
   stack ??= await startStack();
   if (!stack.ok) return { passed: 0, failed: 1, words: `The stack of the tests does not start:\n${stack.words}` };
-  const result = await jest(project, {
-    env: { MUSTER_STACK: stack.file, MUSTER_HOME: stack.folder, ...env },
-    workers: '1',
-  });
+  const result = await work({ MUSTER_STACK: stack.file, MUSTER_HOME: stack.folder });
   return { ...result, passed: result.passed + (before ? 0 : 1) };
 };
 
-const journeys = () => onStack('e2e');
+const journeys = () => onStack((env) => jest('e2e', { env, workers: '1' }));
 /** Every check of `npm run attack`, with smaller crowds. */
-const attacks = () => onStack('attack', { MUSTER_ATTACK: 'short' });
+const attacks = () => onStack((env) => jest('attack', { env: { ...env, MUSTER_ATTACK: 'short' }, workers: '1' }));
+/** What runs is killed in turn while people apply: `npm run chaos -- in-turn`. */
+const drill = () =>
+  onStack(async (env) => one(await node([join(root, 'dist/test/chaos/main.js'), 'in-turn'], { env })));
 
 /** Removes what earlier runs left that were killed before they could. */
 const tidyUp = async () => {
@@ -217,6 +217,7 @@ const steps = {
   services: () => check('services', () => jest('services')),
   journeys: () => check('journeys', journeys),
   attacks: () => check('attacks', attacks),
+  drill: () => check('drill', drill),
 };
 
 const main = async () => {

@@ -11,12 +11,6 @@ import { runRow, type Result } from './drill/run-row.js';
 import { LocalStack } from './drill/stack.js';
 import { columns, summaryOf } from './drill/table.js';
 
-const HELP = (): string => {
-  const width = Math.max(...Object.keys(ROWS).map((name) => name.length));
-  const rows = Object.entries(ROWS).map(([name, { says }]) => `  ${name.padEnd(width)}  ${says}`);
-  return `${helpOf('chaos')}\n${rows.join('\n')}\n`;
-};
-
 const commit = (): string => {
   try {
     return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim();
@@ -45,7 +39,7 @@ run(async () => {
   });
   const unknown = positionals.filter((name) => name !== 'all' && !(name in ROWS));
   if (values.help || positionals.length === 0 || unknown.length > 0) {
-    process.stdout.write(`${unknown.length > 0 ? `There is no row ${unknown.join(', ')}.\n` : ''}${HELP()}`);
+    process.stdout.write(`${unknown.length > 0 ? `There is no row ${unknown.join(', ')}.\n` : ''}${helpOf('chaos')}`);
     return values.help ? 0 : 2;
   }
   const seeds = values.seed

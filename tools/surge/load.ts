@@ -11,6 +11,8 @@ interface Options {
   readonly arrivals: Iterable<number>;
   readonly resends: number;
   readonly connections: number;
+  /** How often a client asks before it gives up. */
+  readonly tries?: number | undefined;
   readonly acknowledged: (person: Person, receipt: Acknowledged, at: number) => void;
 }
 
@@ -66,7 +68,7 @@ export class Load {
     this.underway += 1;
     try {
       for (let attempt = 1; ; attempt += 1) {
-        const pause = await this.attempt(person, body, due, attempt === TRIES);
+        const pause = await this.attempt(person, body, due, attempt === (this.o.tries ?? TRIES));
         if (pause === null) return;
         await wait(pause);
       }

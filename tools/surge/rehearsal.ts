@@ -22,6 +22,8 @@ export interface Settings {
   readonly completes: number;
   /** How long people think, against what is usual. */
   readonly pace?: number;
+  /** How often a client asks before it gives up. */
+  readonly tries?: number;
   readonly patienceMs: number;
   readonly ledger: string;
 }
@@ -48,6 +50,9 @@ const rolesOf = async (database: Pool, slug: string): Promise<{ id: string; role
 /** A form that got an answer which trying again would not change. */
 const refusedForGood = (person: Person, ledger: LoadLedger): boolean =>
   person.mustFail === null && !ledger.ids.has(person.key) && !ledger.unknown.has(person.key);
+
+/** How often a verdict looks once more before what is still on its way counts as lost. */
+const LOOKS = 10;
 
 interface Parts {
   readonly stack: Stack;
@@ -96,7 +101,7 @@ export class Rehearsal {
     await outcomes.begin();
     const load = new Load({
       ...{ origin: stack.origin, partnerKey: stack.partnerKey, people, ledger },
-      ...{ resends: resends(shape), connections: 256 },
+      ...{ resends: resends(shape), connections: 256, tries: settings.tries },
       arrivals: arrivals(shape, settings.applicants, settings.rate),
       acknowledged: (person, receipt, at) => {
         if (person.mustFail !== null) wronglyAccepted.add(person.n);
@@ -181,15 +186,21 @@ export class Rehearsal {
     const { database, ledger, activationId, startedAt, logs } = rest;
     const all = Array.from({ length: applicants }, (_, n) => people.person(n));
     const wronglyRefused = all.filter((it) => refusedForGood(it, ledger)).length;
-    return judge(
-      await gather({
+    const look = () =>
+      gather({
         ...{ database, ledger, activationId, origin: stack.origin, seed, applicants, startedAt, logs },
         firstSeq: outcomes.firstSeq,
         wrongs: { wronglyAccepted: wronglyAccepted.size, wronglyRefused },
         unsettled: outcomes.unsettled.length,
         personOf: (n) => all[n]!,
-      }),
-    );
+      });
+    let facts = await look();
+    // Offers go on to the next in line: what was asked for a moment ago is on its way and not lost.
+    for (let n = 0; n < LOOKS && facts.requestsWithoutMessage + facts.messagesUnsent > 0; n += 1) {
+      await wait(2_000);
+      facts = await look();
+    }
+    return judge(facts);
   }
 
   async close(summary: object): Promise<void> {

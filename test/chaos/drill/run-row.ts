@@ -13,6 +13,8 @@ const APPLICANTS = 300;
 const RATE = 75;
 /** Of the time that people take to answer, so that a run is short. */
 const PACE = 0.15;
+/** A server may be away for longer than most people would wait. */
+const TRIES = 100;
 
 export interface Result {
   readonly row: string;
@@ -49,7 +51,7 @@ export const runRow = async (
   const applicants = row.applicants ?? APPLICANTS;
   const rehearsal = await Rehearsal.open(file, {
     ...{ activation: slug, applicants, shape: 'steady', rate: row.rate ?? RATE, pace: PACE },
-    ...{ seed: slug.replace(/^drill-|-/g, '').slice(-20), completes: 1, patienceMs: row.patienceMs },
+    ...{ seed: slug.replace(/^drill-|-/g, '').slice(-20), completes: 1, tries: TRIES, patienceMs: row.patienceMs },
     ledger: join(stack.home, 'reports', 'chaos', `${slug}.ndjson`),
   });
   const drill = new Drill(`${name}-${seed}`, { stack, rehearsal, applicants, patienceMs: row.patienceMs });
