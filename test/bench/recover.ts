@@ -28,16 +28,21 @@ const kill = (pid: number): number => {
   return performance.now();
 };
 
-/** A question on a connection of its own: the one before may have died with the database. */
-const ask = async (stack: Stack, text: string, values: unknown[]): Promise<boolean> => {
+const connected = async (stack: Stack): Promise<pg.Client> => {
   const client = new pg.Client({
     connectionString: stack.file.postgres.url,
     application_name: 'bench-probe',
     connectionTimeoutMillis: 1_000,
   });
   client.on('error', () => undefined);
+  await client.connect();
+  return client;
+};
+
+/** A question on a connection of its own: the one before may have died with the database. */
+const ask = async (stack: Stack, text: string, values: unknown[]): Promise<boolean> => {
+  const client = await connected(stack);
   try {
-    await client.connect();
     return (await client.query<{ yes: boolean }>(`select (${text}) as yes`, values)).rows[0]!.yes;
   } finally {
     await client.end().catch(() => undefined);
@@ -104,15 +109,24 @@ export const recover: Bench = {
     let [sent, acknowledged] = [0, 0];
     const blow = async (what: string, strike: () => Promise<readonly Figure[]>): Promise<void> => {
       const { promise: begun, resolve } = Promise.withResolvers<void>();
-      const loading = load.stint({ rate: RATE, paced: true, seconds: LOAD_S, unheeded: 0 }, resolve);
+      let struck = false;
+      // As long as it takes: who comes back last must still find somebody who comes in.
+      const coming = async () => {
+        do {
+          const told = await load.stint({ rate: RATE, paced: true, seconds: LOAD_S, unheeded: 0 }, resolve);
+          sent += told.sent;
+          acknowledged += told.acknowledged;
+        } while (!struck);
+      };
+      const loading = coming();
+      loading.catch(() => undefined);
       await begun;
       await wait(BEFORE_S * 1000);
       const found = await strike();
+      struck = true;
       figures.push(...found);
       say(`  ${what}: ${found.map(({ value }) => `${value.toFixed(1)} s`).join(', ')}`);
-      const told = await loading;
-      sent += told.sent;
-      acknowledged += told.acknowledged;
+      await loading;
       await wait(2_000);
     };
     try {
@@ -130,7 +144,9 @@ export const recover: Bench = {
         return [atMost(10, 'postgres: accepts again', await until(accepted(stack, after), began), 's')];
       });
       await blow('kill -9 kafka', async () => {
-        const { rows } = await database.query<{ seq: string }>('select seq from intake.relay_cursor');
+        const before = await connected(stack);
+        const { rows } = await before.query<{ seq: string }>('select seq from intake.relay_cursor');
+        await before.end();
         const began = kill(stack.file.kafka.pids[0]!);
         const moved = () => ask(stack, '(select seq from intake.relay_cursor) > $1', [rows[0]!.seq]);
         // What was under way when it died may still be counted.
@@ -150,8 +166,10 @@ export const recover: Bench = {
     } finally {
       await load.end();
     }
-    const drained = await drain(database, say, 300);
-    const books = await checkLedger(ledger, database, since);
+    const afterwards = await connected(stack);
+    const drained = await drain(afterwards, say, 300);
+    const books = await checkLedger(ledger, afterwards, since);
+    await afterwards.end();
     return {
       figures: [...figures, told('all drained after', drained, 's')],
       faults: books.faults,
