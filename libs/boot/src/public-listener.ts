@@ -1,7 +1,7 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { securityHeaders } from '@app/access';
-import { parseForm, parseStrictJson, Problem, RouteTable } from '@app/http';
+import { parseForm, parseStrictJson, Problem, problemOf, RouteTable } from '@app/http';
 import { continueTrace, inTrace, type Trace } from '@app/telemetry';
 import { serveAssets } from '@app/web';
 
@@ -26,6 +26,7 @@ export function publicListener(o: PublicOptions, routes: RouteTable): FastifyAda
     trustProxy: o.trustedProxies.length > 0 ? [...o.trustedProxies] : 'loopback',
     routerOptions: { maxParamLength: 300 },
     clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: answerBrokenAddress,
   });
   const fastify = adapter.getInstance() as unknown as FastifyInstance;
   fastify.addHook('onRoute', (route) => routes.add(route.method, route.url));
@@ -79,6 +80,16 @@ const BROKEN: Readonly<Record<string, readonly [number, string]>> = {
 };
 
 /** What is not even HTTP gets the shortest answer that is. */
+/** What no route is asked about: an address that cannot be read, or is too long. Fastify itself would repeat it, token and all. */
+function answerBrokenAddress(error: Error, _request: unknown, reply: FastifyReply): void {
+  const { type, status } = problemOf(error);
+  void reply
+    .status(status)
+    .header('cache-control', 'no-store')
+    .type('application/problem+json; charset=utf-8')
+    .send(JSON.stringify({ type: `/problems/${type}`, title: type, status }));
+}
+
 function answerBrokenRequest(error: NodeJS.ErrnoException, socket: import('node:net').Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
     socket.destroy();
