@@ -119,7 +119,7 @@ describe('secrets', () => {
     const contact = (app: string) => readFileSync(join(secrets, app, 'keys/contact.json'), 'utf8');
     const before = contact('intake');
     write();
-    expect([contact('intake'), contact('notification'), contact('coordination')]).toEqual([before, before, before]);
+    expect([contact('intake'), contact('notification')]).toEqual([before, before]);
   });
 
   test('private halves are with coordination and operations alone', () => {
