@@ -79,7 +79,6 @@ const BROKEN: Readonly<Record<string, readonly [number, string]>> = {
   HPE_HEADER_OVERFLOW: [431, 'headers-too-large'],
 };
 
-/** What is not even HTTP gets the shortest answer that is. */
 /** What no route is asked about: an address that cannot be read, or is too long. Fastify itself would repeat it, token and all. */
 function answerBrokenAddress(error: Error, _request: unknown, reply: FastifyReply): void {
   const { type, status } = problemOf(error);
@@ -90,6 +89,7 @@ function answerBrokenAddress(error: Error, _request: unknown, reply: FastifyRepl
     .send(JSON.stringify({ type: `/problems/${type}`, title: type, status }));
 }
 
+/** What is not even HTTP gets the shortest answer that is. */
 function answerBrokenRequest(error: NodeJS.ErrnoException, socket: import('node:net').Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
     socket.destroy();

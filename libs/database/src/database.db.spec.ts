@@ -73,6 +73,27 @@ describe('statements that travel together', () => {
   });
 });
 
+test('a last one that fails before it was sent commits nothing; one that is slow to be sent is committed with the rest', async () => {
+  const add = (tx: Transaction, id: number) => sql(tx).run('insert into thing (id) values ($1)', [id]);
+  const there = async () =>
+    (await db.sql('select id from thing where id between 800 and 809 order by id')).map((row) => row.id);
+  const unsaid = db.database.transaction(
+    (tx) => add(tx, 800),
+    () => Promise.reject(new Error('never sent')),
+  );
+  await expect(unsaid).rejects.toThrow('never sent');
+  expect(await there()).toEqual([]);
+  const slow = db.database.transaction(
+    (tx) => add(tx, 801),
+    async (tx) => {
+      await Promise.resolve();
+      await add(tx, 801);
+    },
+  );
+  await expect(slow).rejects.toMatchObject({ code: '23505' });
+  expect(await there()).toEqual([]);
+});
+
 describe('rows in sets', () => {
   const COLUMNS = {
     id: 'int',

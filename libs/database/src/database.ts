@@ -50,14 +50,24 @@ export class Database {
   ): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
     const executor = executorOn(runner);
-    const tx = openTransaction(executor);
+    let sent = 0;
+    const tx = openTransaction({
+      execute: (text, params) => {
+        sent++;
+        return executor.execute(text, params);
+      },
+    });
     let broken: unknown;
     try {
       // Only the begin is waited for: what follows a statement that failed is refused, and its commit is a rollback;
       // what followed a begin that failed would stand alone.
       await executor.execute(begin);
       const result = await work(tx);
-      await Promise.all([last?.(tx), executor.execute('commit')]);
+      const before = sent;
+      const closing = last?.(tx);
+      // What was not sent at once has failed, or is still to come: the commit must not overtake it.
+      if (sent === before) await closing;
+      await Promise.all([closing, executor.execute('commit')]);
       return result;
     } catch (error) {
       await executor.execute('rollback').catch((lost: unknown) => (broken = lost));
