@@ -1,6 +1,7 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '@app/calendar';
 import { MessageDelivered, MessageFailed, MessageSent } from '@app/contracts';
+import { halving } from '@app/database';
 import { MicroBatch, type Settled } from '@app/http';
 import { messageIdOf, Transactions, type Tx } from '@app/messaging';
 import { Keyring, type Subject } from '@app/privacy';
@@ -38,7 +39,7 @@ export class TakeReceiptHandler implements ICommandHandler<TakeReceipt> {
     paceMs: PACE_MS,
     keyOf,
     subjectOf: ({ id }) => id,
-    run: (receipts) => this.#take(receipts),
+    run: (receipts) => this.#run(receipts),
   });
 
   constructor(
@@ -55,7 +56,17 @@ export class TakeReceiptHandler implements ICommandHandler<TakeReceipt> {
     if (said) await this.#batch.add({ id: messageId, ...said });
   }
 
-  async #take(receipts: readonly Receipt[]): Promise<Settled<void>[]> {
+  /** One receipt that cannot be taken does not keep the others of its set from being taken. */
+  async #run(receipts: readonly Receipt[]): Promise<Settled<void>[]> {
+    const outcomes = await halving(receipts, (some) => this.#take(some));
+    return outcomes.flatMap((outcome): Settled<void>[] =>
+      outcome.is === 'refused'
+        ? [{ is: 'failed', key: keyOf(outcome.item), error: outcome.error }]
+        : outcome.items.map((one) => ({ is: 'done', key: keyOf(one), value: undefined })),
+    );
+  }
+
+  async #take(receipts: readonly Receipt[]): Promise<void> {
     const at = this.clock.now();
     const said = new Map(receipts.map((one) => [one.id, one]));
     await this.transactions.run(async (tx) => {
@@ -87,7 +98,6 @@ export class TakeReceiptHandler implements ICommandHandler<TakeReceipt> {
         ...others.map((one): Delta => ({ ...one, queued: 1 })),
       ]);
     });
-    return receipts.map((one) => ({ is: 'done', key: keyOf(one), value: undefined }));
   }
 
   async #otherWays(tx: Tx, refused: readonly Told[]): Promise<ReturnType<typeof otherWay>> {
