@@ -1,3 +1,4 @@
+import { eventOfType } from '@app/contracts';
 import type { Letter, LetterDetail } from '@app/messaging';
 
 const SEALED = 'sealed';
@@ -43,7 +44,7 @@ export const letterView = (letter: Letter): LetterView => ({
   topic: letter.arrived.topic,
   partition: letter.arrived.partition,
   offset: letter.arrived.offset,
-  key: shown(letter.key),
+  key: UUID.test(letter.key) ? letter.key : HIDDEN,
   state: letter.state,
   reasonCode: letter.reason,
   attempts: letter.attempts,
@@ -67,8 +68,11 @@ export const letterDetailView = (letter: LetterDetail): LetterDetailView => ({
       .map(([name, value]) => [name, shown(value)]),
   ),
   bytes: letter.arrived.value?.length ?? 0,
-  data: masked(originalData(letter), 0),
+  data: dataView(letter.type, originalData(letter)),
 });
+
+/** The key of each of our events is an id. */
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Ids and codes are shown whole; any other text may hold what somebody should not have put there. */
 const shown = (text: string): string => (/^[\w.:/+-]{0,200}$/.test(text) ? text : HIDDEN);
@@ -86,21 +90,34 @@ export function originalData(letter: Pick<Letter, 'arrived'>): unknown {
 
 /** Puts back what the view left out: whoever edits one field need not have seen the sealed ones. */
 export function restored(data: unknown, original: unknown): unknown {
-  if ((data === SEALED || data === HIDDEN) && typeof original === 'string') return original;
+  if ((data === SEALED || data === HIDDEN) && original !== undefined) return original;
   if (typeof data !== 'object' || data === null) return data;
   const at = (name: string | number): unknown => (original as Record<string, unknown> | null | undefined)?.[name];
   if (Array.isArray(data)) return data.map((one, index) => restored(one, at(index)));
   return Object.fromEntries(Object.entries(data).map(([name, one]) => [name, restored(one, at(name))]));
 }
 
-function masked(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return value.startsWith('s1.') ? SEALED : shown(value);
-  if (typeof value !== 'object' || value === null) return value;
-  if (depth > 10) return HIDDEN;
-  if (Array.isArray(value)) return value.slice(0, 100).map((one) => masked(one, depth + 1));
-  return Object.fromEntries(
-    Object.entries(value)
-      .slice(0, 100)
-      .map(([name, one]) => [shown(name), masked(one, depth + 1)]),
-  );
+/** A name that looks like a code may stand where the contract wants one: only what it accepts is shown. */
+function dataView(type: string | null, data: unknown): unknown {
+  const contract = type === null ? undefined : eventOfType(type);
+  if (!contract || data === null) return null;
+  const wrong = new Set<string>();
+  const unknown = new Set<string>();
+  for (const issue of contract.data.safeParse(data).error?.issues ?? []) {
+    const at = issue.path.map((part) => `/${String(part)}`).join('');
+    if (issue.code === 'unrecognized_keys') for (const name of issue.keys) unknown.add(`${at}/${name}`);
+    else (issue.code === 'invalid_key' ? unknown : wrong).add(at);
+  }
+  const view = (value: unknown, at: string): unknown => {
+    if (wrong.has(at)) return HIDDEN;
+    if (typeof value === 'string') return value.startsWith('s1.') ? SEALED : shown(value);
+    if (typeof value !== 'object' || value === null) return value;
+    if (Array.isArray(value)) return value.map((one, index) => view(one, `${at}/${index}`));
+    return Object.fromEntries(
+      Object.entries(value).map(([name, one]) =>
+        unknown.has(`${at}/${name}`) ? [HIDDEN, HIDDEN] : [name, view(one, `${at}/${name}`)],
+      ),
+    );
+  };
+  return view(data, '');
 }
