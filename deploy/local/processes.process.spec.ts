@@ -1,11 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, expect, test } from '@jest/globals';
 import {
   endProcess,
+  giveWay,
   identify,
   isAlive,
   launch,
@@ -52,14 +53,28 @@ test('one that does not listen is killed', async () => {
   process.kill(-child.pid!, 'SIGKILL');
 });
 
-test('what gives way does so as a session too, where the machine shares by session', async () => {
-  const child = launch({ ...sleeper('n', 'exec sleep 30'), niceness: 8 });
+test('what gives way starts like all others, then does so with every thread, and as a session where the machine shares by session', async () => {
+  const work = `new Worker('setInterval(() => {}, 1000)', { eval: true }); console.log('begun');`;
+  const args = ['--input-type=module', '-e', `import { Worker } from 'node:worker_threads'; ${work}`];
+  const log = join(folder, 'threads.log');
+  const child = launch({ name: 'threads', command: process.execPath, args, log, ready: () => Promise.resolve() });
   const it = identify(child.pid!);
-  const nice = () => execFileSync('ps', ['-o', 'ni=', '-p', String(it.pid)], { encoding: 'utf8' }).trim();
+  const nice = (options: string[]) =>
+    execFileSync('ps', [...options, '-o', 'ni=', '-p', String(it.pid)], { encoding: 'utf8' })
+      .trim()
+      .split(/\s+/);
+  for (let turn = 0; turn < 100 && !readFileSync(log, 'utf8').includes('begun'); turn++) await wait(50);
+  expect(nice([])).toEqual([String(getPriority())]);
+  await giveWay(it.pid, 8);
   const group = `/proc/${it.pid}/autogroup`;
-  const ofGroup = () => (existsSync(group) ? readFileSync(group, 'utf8').split(' ').at(-1)!.trim() : nice());
-  for (let turn = 0; turn < 100 && (nice() !== '8' || ofGroup() !== '8'); turn++) await wait(50);
-  expect([nice(), ofGroup()]).toEqual(['8', '8']);
+  const lower = String(Math.min(19, getPriority() + 8));
+  expect(nice([])).toEqual([lower]);
+  if (existsSync(group)) expect(readFileSync(group, 'utf8').split(' ').at(-1)!.trim()).toBe('8');
+  if (existsSync(`/proc/${it.pid}/task`)) {
+    const threads = nice(['-L']);
+    expect(threads.length).toBeGreaterThan(2);
+    expect(new Set(threads)).toEqual(new Set([lower]));
+  }
   await endProcess(it);
 });
 

@@ -1,5 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { getPriority, setPriority } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { saysFull, StackProblem } from './problem.js';
 
@@ -22,6 +23,7 @@ export interface Launch {
   stopSignal?: NodeJS.Signals;
   /** How long a polite stop may take before the process is killed. */
   stopWithinMs?: number;
+  /** Once it answers. */
   niceness?: number;
   ipc?: boolean;
   /** What to do when it cannot start on what it finds. */
@@ -92,10 +94,17 @@ export const endProcess = async (
 };
 
 /**
- * Linux may share the processor out by session first, and each part of the stack is a session of its own: then a
- * niceness counts only within the part, and the session needs one too. Without root, one may be set each 100 ms.
+ * Others go first from now on: while it starts, people wait for it and it serves nobody. Linux counts niceness by thread, and
+ * may share the processor out by session first: each part of the stack is a session of its own, and then a niceness counts
+ * only within the part, and the session needs one too. Without root, one may be set each 100 ms.
  */
-const yieldAsGroup = async (pid: number, niceness: number): Promise<void> => {
+export const giveWay = async (pid: number, niceness: number): Promise<void> => {
+  try {
+    const threads = existsSync(`/proc/${pid}/task`) ? readdirSync(`/proc/${pid}/task`).map(Number) : [pid];
+    for (const thread of threads) setPriority(thread, Math.min(19, getPriority() + niceness));
+  } catch {
+    // It has ended meanwhile.
+  }
   for (let attempt = 0; attempt < 20; attempt++) {
     try {
       writeFileSync(`/proc/${pid}/autogroup`, String(niceness));
@@ -111,21 +120,14 @@ const yieldAsGroup = async (pid: number, niceness: number): Promise<void> => {
 export const launch = (it: Launch): ChildProcess => {
   const log = openSync(it.log, 'a', 0o600);
   try {
-    const nice = (it.niceness ?? 0) > 0;
-    const child = spawn(
-      nice ? 'nice' : it.command,
-      nice ? ['-n', String(it.niceness), it.command, ...it.args] : it.args,
-      {
-        cwd: it.cwd,
-        env: it.env ?? {},
-        uid: it.uid,
-        gid: it.gid,
-        detached: true,
-        stdio: it.ipc ? ['ignore', log, log, 'ipc'] : ['ignore', log, log],
-      },
-    );
-    if (nice && child.pid !== undefined) void yieldAsGroup(child.pid, it.niceness!);
-    return child;
+    return spawn(it.command, it.args, {
+      cwd: it.cwd,
+      env: it.env ?? {},
+      uid: it.uid,
+      gid: it.gid,
+      detached: true,
+      stdio: it.ipc ? ['ignore', log, log, 'ipc'] : ['ignore', log, log],
+    });
   } finally {
     closeSync(log);
   }

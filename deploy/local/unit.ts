@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { endProcess, identify, type Identity, type Launch, launch, readyOrDead } from './processes.js';
+import { endProcess, giveWay, identify, type Identity, type Launch, launch, readyOrDead } from './processes.js';
 
 export type UnitState = 'stopped' | 'starting' | 'ready' | 'stopping' | 'waiting';
 
@@ -96,6 +96,7 @@ export class Unit {
     this.identity = child.pid === undefined ? null : identify(child.pid);
     this.changed();
     await readyOrDead(child, it);
+    if (it.niceness && child.pid !== undefined) void giveWay(child.pid, it.niceness);
     if (!ended.aborted) this.become('ready');
     isReady();
     return exited;
