@@ -3,6 +3,7 @@ import type { Row } from './drill/drill.js';
 export const row: Row = {
   says: 'kill -9 of one of two intakes, then of the other: what had no answer is sent again with its key',
   instances: { intake: 2 },
+  limits: { process: 3, partitions: 4 },
   inject: async (drill) => {
     const first = drill.random.below(2);
     await drill.underLoad(0.15, 0.35);

@@ -6,6 +6,7 @@ const BEHIND = (app: string): string =>
 export const row: Row = {
   says: "kill -9 of the app whose relay is in the middle of a batch: intake's, then vetting's",
   rate: 150,
+  limits: { process: 3, partitions: 4 },
   inject: async (drill) => {
     for (const app of ['intake', 'vetting'] as const) {
       await drill.underLoad(0.1, 0.3);

@@ -1,29 +1,31 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { helpOf } from '../../deploy/help.js';
 import { ROOT } from '../../deploy/local/root.js';
 import { run } from '../../tools/stack-file.js';
 import { ALL, ROWS } from './rows.js';
 import { runRow, type Result } from './drill/run-row.js';
+import { Report } from './drill/report.js';
 import { LocalStack } from './drill/stack.js';
-import { columns, summaryOf } from './drill/table.js';
-
-const commit = (): string => {
-  try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim();
-  } catch {
-    return 'unknown';
-  }
-};
 
 /** A run that cannot be judged is a run that failed. */
 const failed = (row: string, seed: string, error: unknown): Result => ({
   ...{ row, seed, faults: [error instanceof Error ? error.message : String(error)], seconds: 0, away: [], seen: {} },
   ...{ recoverySeconds: null, drainedPerSecond: null, absorbed: 0, lost: 0, doubled: 0, late: 0 },
 });
+
+/** Whatever hangs in one run, the others have their turn. */
+const RUN_MS = 600_000;
+
+const inTime = (run: Promise<Result>): Promise<Result> =>
+  Promise.race([
+    run,
+    sleep(RUN_MS, undefined, { ref: false }).then(() => Promise.reject(new Error(`no end in ${RUN_MS / 1000} s`))),
+  ]);
+
+const lineOf = ({ row, seed, faults, recoverySeconds, seconds }: Result): string =>
+  `${faults.length === 0 ? '✓' : '✗'} ${row} seed ${seed}: ${faults.join('; ') || `recovered in ${recoverySeconds?.toFixed(1)} s`} (${seconds.toFixed(0)} s)`;
 
 const whole = (text: string | undefined, otherwise: number, name: string): number => {
   const value = Number(text ?? otherwise);
@@ -51,36 +53,22 @@ run(async () => {
     ...(values.applicants ? { applicants: whole(values.applicants, 0, 'applicants') } : {}),
   };
   const names = positionals.flatMap((name) => (name === 'all' ? ALL : [name]));
-  const stack = await LocalStack.find(resolve(process.env.MUSTER_HOME ?? join(ROOT, '.local')));
-  const began = performance.now();
+  const home = resolve(process.env.MUSTER_HOME ?? join(ROOT, '.local'));
+  const stack = await LocalStack.find(home);
   const results: Result[] = [];
+  const report = new Report(join(home, 'reports'), names);
   try {
     for (const name of names)
       for (const seed of seeds) {
-        const result = await runRow(stack, name, { ...ROWS[name]!, ...settings }, seed).catch((error: unknown) =>
-          failed(name, seed, error),
-        );
+        const run = runRow(stack, name, { ...ROWS[name]!, ...settings }, seed);
+        const result = await inTime(run).catch((error: unknown) => failed(name, seed, error));
         results.push(result);
-        const { faults, recoverySeconds, seconds } = result;
-        process.stdout.write(
-          `${faults.length === 0 ? '✓' : '✗'} ${name} seed ${seed}: ${faults.join('; ') || `recovered in ${recoverySeconds?.toFixed(1)} s`} (${seconds.toFixed(0)} s)\n`,
-        );
+        report.write(results);
+        process.stdout.write(`${lineOf(result)}\n`);
       }
   } finally {
     await stack.end();
   }
-  const summaries = names.map((name) => summaryOf(name, results));
-  process.stdout.write(`\n${columns(summaries)}\n`);
-  const file = join(resolve(process.env.MUSTER_HOME ?? join(ROOT, '.local')), 'reports', 'chaos.json');
-  mkdirSync(join(file, '..'), { recursive: true, mode: 0o700 });
-  const machine = { cores: cpus().length, model: cpus()[0]?.model, memoryGb: Math.round(totalmem() / 1e9) };
-  const versions = { node: process.version, commit: commit() };
-  const seconds = Math.round((performance.now() - began) / 1000);
-  writeFileSync(
-    file,
-    JSON.stringify({ at: new Date(), seconds, machine, versions, rows: summaries, runs: results }, null, 2),
-  );
-  const bad = results.filter(({ faults }) => faults.length > 0).length;
-  process.stdout.write(`${results.length - bad} of ${results.length} runs held, in ${seconds} s; ${file}\n`);
-  return bad === 0 ? 0 : 1;
+  process.stdout.write(`\n${report.write(results)}\n${report.file}\n`);
+  return results.every(({ faults }) => faults.length === 0) ? 0 : 1;
 });

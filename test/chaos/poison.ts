@@ -14,6 +14,7 @@ const PARKED = `select count(distinct reason) from vetting.dead_letter where par
 
 export const row: Row = {
   says: 'bad JSON, a wrong schema, 1 MB and an unknown version among the others: each is parked, its neighbours wait < 1 s',
+  limits: { parkedSeconds: 30, neighbourSeconds: 1 },
   inject: async (drill) => {
     await drill.underLoad(0.4, 0.6);
     const kinds = drill.random.shuffled(Object.values(KINDS));
@@ -27,8 +28,7 @@ export const row: Row = {
     drill.seen.parkedSeconds = await drill.within(all, 30_000, 'not every poison is parked with its reason');
   },
   after: async (drill) => {
-    const longer = (drill.seen.neighbourSeconds = await neighboursWaited(drill.rehearsal, drill.healedAt));
-    drill.expect(longer < 1, `neighbours waited ${longer} s longer than those before`);
+    drill.seen.neighbourSeconds = await neighboursWaited(drill.rehearsal, drill.healedAt);
     const operator = await Desk.of(drill.file, 'operator@demo.example');
     const { body } = await operator.get('/v1/ops/dead-letters?state=parked&limit=200');
     for (const { id } of body.items as { id: string }[]) {

@@ -2,6 +2,7 @@ import type { Row } from './drill/drill.js';
 
 export const row: Row = {
   says: 'FLUSHALL of Redis, three times: rows are the truth, jobs are made again',
+  limits: { recovery: 30 },
   inject: async (drill) => {
     await drill.underLoad(0.1, 0.3);
     for (let n = 0; n < 3; n += 1) {

@@ -7,6 +7,7 @@ const APPS = ['intake', 'vetting', 'notification'] as const;
 
 export const row: Row = {
   says: "a transaction of an app's own role that wrote to its journal and then hangs: it is ended, the relay pauses no longer",
+  limits: { stuckSeconds: 10 },
   inject: async (drill) => {
     await drill.underLoad(0.1, 0.4);
     const app = drill.random.one(APPS);

@@ -8,6 +8,7 @@ import { Home } from '../../../deploy/local/home.js';
 import type { StackFile } from '../../../deploy/local/stack-file.js';
 import { Random } from '../../../tools/surge/random.js';
 import type { Rehearsal } from '../../../tools/surge/rehearsal.js';
+import type { Limits } from './limits.js';
 import type { LocalStack } from './stack.js';
 import { lag, repeat, topicsOf } from './topics.js';
 import { eventually } from './wait.js';
@@ -27,17 +28,25 @@ export interface Faults {
   readonly times?: number;
 }
 
+/** How long a process that was killed was away, and the partitions of its group without one who reads them. */
+export interface Away {
+  readonly name: string;
+  seconds: number;
+  /** Null: not yet, or it has none. */
+  partitions: number | null;
+}
+
 /** What a row may do to the stack, and how it says what it saw. */
 export class Drill {
   readonly random: Random;
   readonly faults: string[] = [];
-  /** How long each process that was killed was away. */
-  readonly away: { readonly name: string; readonly seconds: number }[] = [];
+  readonly away: Away[] = [];
   /** Figures of this row alone. */
   readonly seen: Record<string, number> = {};
   /** From when on nothing stood in the way any more. */
   healedAt = new Date();
 
+  private readonly measuring: Promise<void>[] = [];
   readonly stack: LocalStack;
   readonly rehearsal: Rehearsal;
   readonly applicants: number;
@@ -106,15 +115,45 @@ export class Drill {
 
   /** kill -9, and until the next process answers. */
   async kill(name: AppName | Server | Outside, instance = 0): Promise<void> {
+    const members = name in this.file.apps ? await this.membersOf(name) : [];
     const pid = this.pidOf(name, instance);
     process.kill(pid, 'SIGKILL');
     this.healedAt = new Date();
-    const seconds = await eventually(
+    const it: Away = { name, seconds: 0, partitions: null };
+    if (members.length > 0) {
+      const measuring = this.sharedOut(name, members).then((seconds) => void (it.partitions = seconds));
+      measuring.catch(() => {});
+      this.measuring.push(measuring);
+    }
+    it.seconds = await eventually(
       async () => ![0, pid].includes(this.pidOf(name, instance)) && (await this.answers(name, instance)),
       this.patienceMs,
       `${name} is not back`,
     );
-    this.away.push({ name, seconds });
+    this.away.push(it);
+  }
+
+  /** What is still being measured of those who are back. */
+  async measured(): Promise<void> {
+    await Promise.all(this.measuring);
+  }
+
+  membersOf(groupId: string): Promise<string[]> {
+    return this.kafka(async (admin) => (await groupOf(admin, groupId)).members.map(({ memberId }) => memberId));
+  }
+
+  /** Seconds until this group has shared out its partitions without one of those who had them. */
+  sharedOut(groupId: string, before: readonly string[]): Promise<number> {
+    return this.kafka((admin) =>
+      eventually(
+        async () => {
+          const { state, members } = await groupOf(admin, groupId);
+          return state === 'Stable' && before.some((id) => !members.some(({ memberId }) => memberId === id));
+        },
+        this.patienceMs,
+        `${groupId} does not share out its partitions`,
+      ),
+    );
   }
 
   /** SIGSTOP, and SIGCONT later, whatever became of it meanwhile. */
@@ -245,6 +284,9 @@ export class Drill {
   }
 }
 
+const groupOf = async (admin: Admin, groupId: string): Promise<kafkajs.GroupDescription> =>
+  (await admin.describeGroups([groupId])).groups[0]!;
+
 /** Whether a process of this machine has a connection that begins at this port. */
 const ownsPort = (pid: number, port: number): boolean => {
   const lines = readFileSync(`/proc/${pid}/net/tcp`, 'utf8').trim().split('\n').slice(1);
@@ -270,6 +312,7 @@ export interface Row {
   readonly rate?: number;
   /** So many processes of an app while it runs; one each otherwise. */
   readonly instances?: Partial<Record<AppName, number>>;
+  readonly limits?: Limits;
   /** Resolves when nothing stands in the way any more. */
   readonly inject: (drill: Drill) => Promise<void>;
   /** Asked when everybody has an outcome. */

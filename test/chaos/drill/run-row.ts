@@ -5,7 +5,8 @@ import { runningStack } from '../../../tools/stack-file.js';
 import { Rehearsal } from '../../../tools/surge/rehearsal.js';
 import { openActivation } from './activation.js';
 import { Absorbed } from './absorbed.js';
-import { Drill, type Row } from './drill.js';
+import { Drill, type Away, type Row } from './drill.js';
+import { missed } from './limits.js';
 import { waitingOf } from './recovery.js';
 import type { LocalStack } from './stack.js';
 
@@ -21,8 +22,7 @@ export interface Result {
   readonly seed: string;
   readonly faults: readonly string[];
   readonly seconds: number;
-  /** How long each process that was killed was away. */
-  readonly away: Drill['away'];
+  readonly away: readonly Away[];
   /** From the end of the fault until all that had come before was dealt with; null: not within patience. */
   readonly recoverySeconds: number | null;
   readonly drainedPerSecond: number | null;
@@ -41,8 +41,7 @@ export const runRow = async (
   seed: string,
 ): Promise<Result> => {
   const began = performance.now();
-  const scaled = Object.entries(row.instances ?? {});
-  if (scaled.length > 0) await stack.say('up', '--instances', scaled.map(([app, n]) => `${app}=${n}`).join());
+  await stack.restore(row.instances);
   const file = runningStack(join(stack.home, 'stack.json'));
   const database = new Pool({ connectionString: file.postgres.url, max: 1 });
   database.on('error', () => {});
@@ -61,6 +60,7 @@ export const runRow = async (
     let recovery: Recovery = { recoverySeconds: null, drainedPerSecond: null };
     const injected = row
       .inject(drill)
+      .then(() => drill.measured())
       .catch((error: Error) => drill.faults.push(error.message))
       .then(async () => {
         recovery = await recover(drill);
@@ -69,7 +69,11 @@ export const runRow = async (
     await row.after?.(drill);
     await absorbed.look();
     const verdict = await rehearsal.verdict();
-    const faults = [...verdict.faults, ...drill.faults];
+    const faults = [
+      ...verdict.faults,
+      ...drill.faults,
+      ...missed(row.limits ?? {}, { ...recovery, away: drill.away, seen: drill.seen }),
+    ];
     if (recovery.recoverySeconds === null) faults.push('what waited was never dealt with');
     const { ledger } = rehearsal;
     const result: Result = {
@@ -82,7 +86,6 @@ export const runRow = async (
     return result;
   } finally {
     await database.end();
-    if (scaled.length > 0) await stack.say('up', '--instances', scaled.map(([app]) => `${app}=1`).join());
   }
 };
 
