@@ -60,11 +60,12 @@ export const runRow = async (
     let recovery: Recovery = { recoverySeconds: null, drainedPerSecond: null };
     const injected = row
       .inject(drill)
-      .then(() => drill.measured())
       .catch((error: Error) => drill.faults.push(error.message))
       .then(async () => {
         recovery = await recover(drill);
-      });
+      })
+      .then(() => drill.measured())
+      .catch((error: Error) => drill.faults.push(error.message));
     await rehearsal.run(() => void absorbed.look(), injected);
     await row.after?.(drill);
     await absorbed.look();
