@@ -10,7 +10,7 @@ import { missed } from './limits.js';
 import { waitingOf } from './recovery.js';
 import type { LocalStack } from './stack.js';
 
-const APPLICANTS = 300;
+const APPLICANTS = 225;
 const RATE = 75;
 /** Of the time that people take to answer, so that a run is short. */
 const PACE = 0.15;
