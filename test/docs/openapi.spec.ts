@@ -63,6 +63,14 @@ describe('docs/openapi.json', () => {
     });
   });
 
+  test('whoever reads the YAML of a document finds more than a text', () => {
+    const { content } = document.paths['/asyncapi.yaml']!['get']!.responses['200']!;
+    expect([content!['application/yaml'], content!['text/plain']]).toEqual([
+      { schema: { type: 'object' } },
+      { schema: { type: 'string' } },
+    ]);
+  });
+
   test('points to nothing that is not there, and holds nothing that nobody points to', () => {
     const refs = new Set([...JSON.stringify(document).matchAll(/"#\/components\/([^"]+)"/g)].map(([, ref]) => ref!));
     const held = Object.entries(document.components)

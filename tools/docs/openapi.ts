@@ -228,11 +228,11 @@ const contentOf = (produces: readonly string[], schema: Schema): Json =>
   Object.fromEntries(
     produces
       .filter((type) => type !== 'application/problem+json')
-      // A text that is given out as JSON is a document of its own.
+      // A text that is given out as JSON or YAML is a document of its own.
       .map((type) => [
         type,
         {
-          schema: !type.includes('json') ? { type: 'string' } : schema.type === 'string' ? { type: 'object' } : schema,
+          schema: !/json|yaml/.test(type) ? { type: 'string' } : schema.type === 'string' ? { type: 'object' } : schema,
         },
       ]),
   );

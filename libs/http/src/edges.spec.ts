@@ -121,6 +121,17 @@ describe('what a request may carry', () => {
     expect(table.methodsOf('/assets/x/y.css')).toEqual(['GET']);
   });
 
+  test('a route table tells the methods of an address, not those of a pattern that would fit it too', () => {
+    const table = new RouteTable();
+    table.add('GET', '/v1/letters/:id');
+    table.add('POST', '/v1/letters/replay');
+    table.add('DELETE', '/v1/*');
+    table.add('PATCH', '/v1/letters/:other');
+    expect(table.methodsOf('/v1/letters/replay')).toEqual(['POST']);
+    expect(table.methodsOf('/v1/letters/7')).toEqual(['GET', 'PATCH']);
+    expect(table.methodsOf('/v1/letters/7/8')).toEqual(['DELETE']);
+  });
+
   test('codes of broken rules: by what is given, by the name the schema gives, for unknown and nested fields', () => {
     const schema = z.strictObject({
       name: z.string().min(2),
