@@ -51,7 +51,8 @@ describe('S24 Slow bodies, endless streams', () => {
   };
   const host = new URL(origin).host;
 
-  test.each(doors)('headers that never end are cut off by %s after five seconds', async (_, url) => {
+  // These wait and do nothing else, so they wait beside one another.
+  test.concurrent.each(doors)('headers that never end are cut off by %s after five seconds', async (_, url) => {
     const begin = `GET / HTTP/1.1\r\nHost: ${host}\r\n`;
     const slow = drip(url(), begin, 'X-Slow: yes, very\r\n');
     const seen = await within(HEADERS_MS + SLACK_MS, slow.ended);
@@ -63,33 +64,38 @@ describe('S24 Slow bodies, endless streams', () => {
     if (said !== '') expect(said).toMatch(/^HTTP\/1\.1 4\d\d /);
   });
 
-  test('nothing at all is not waited for either', async () => {
-    for (const [, url] of doors.slice(0, 2)) {
-      const socket = connect(Number(url().port), '127.0.0.1');
+  test.concurrent('nothing at all is not waited for either', async () => {
+    const knock = async (url: URL): Promise<void> => {
+      const socket = connect(Number(url.port), '127.0.0.1');
       const closed = new Promise<true>((resolve) =>
         socket.once('close', () => resolve(true)).on('error', () => undefined),
       );
       socket.resume().write('GET / HTT');
       expect(await within(HEADERS_MS + SLACK_MS, closed)).toBe(true);
       socket.destroy();
-    }
+    };
+    await Promise.all(doors.slice(0, 2).map(([, url]) => knock(url())));
   });
 
-  test.each(doors.slice(0, 2))('a body that never ends is cut off by %s after ten seconds', async (_, url) => {
-    for (const length of ['Content-Length: 5000', 'Transfer-Encoding: chunked']) {
-      const begin = `POST /v1/applications HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\n${length}\r\n\r\n`;
-      const slow = drip(
-        url(),
-        length.startsWith('Content') ? `${begin}{` : begin,
-        length.startsWith('Content') ? ' ' : '1\r\n \r\n',
-      );
-      const seen = await within(BODY_MS + SLACK_MS, slow.ended);
-      slow.socket.destroy();
-      expect([length, seen === 'still open']).toEqual([length, false]);
-      const { after, said } = seen as Exclude<typeof seen, string>;
-      expect(after).toBeGreaterThan(BODY_MS - 2_000);
-      if (said !== '') expect(said).toMatch(/^HTTP\/1\.1 4\d\d /);
-    }
+  test.concurrent.each(
+    doors
+      .slice(0, 2)
+      .flatMap(([name, url]) =>
+        ['Content-Length: 5000', 'Transfer-Encoding: chunked'].map((length) => [name, length, url] as const),
+      ),
+  )('a body that never ends is cut off by %s after ten seconds (%s)', async (_, length, url) => {
+    const begin = `POST /v1/applications HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\n${length}\r\n\r\n`;
+    const slow = drip(
+      url(),
+      length.startsWith('Content') ? `${begin}{` : begin,
+      length.startsWith('Content') ? ' ' : '1\r\n \r\n',
+    );
+    const seen = await within(BODY_MS + SLACK_MS, slow.ended);
+    slow.socket.destroy();
+    expect(seen).not.toBe('still open');
+    const { after, said } = seen as Exclude<typeof seen, string>;
+    expect(after).toBeGreaterThan(BODY_MS - 2_000);
+    if (said !== '') expect(said).toMatch(/^HTTP\/1\.1 4\d\d /);
   });
 
   test('while hundreds of them wait, people are answered', async () => {
