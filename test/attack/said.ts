@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { home, kafka, redis, settings, sql } from './stack.js';
 
@@ -26,9 +26,12 @@ export function spellings(value: string): string[] {
       .map((letter) => (letter > '~' ? `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}` : letter))
       .join(''),
     encodeURIComponent(value),
-    encodeURIComponent(value).replaceAll('%20', '+'),
+    encodeURIComponent(value).replaceAll('%20', '+').replaceAll("'", '%27'),
     bytes.toString('hex'),
     bytes.toString('hex').toUpperCase(),
+    // Bytes that were read as if each were a letter, as those of files and topics are here.
+    ...[value, value.toUpperCase(), value.toLowerCase()].map((text) => Buffer.from(text).toString('latin1')),
+    value.replaceAll("'", '&#39;'),
     ...within,
     ...within.map((text) => text.replaceAll('+', '-').replaceAll('/', '_')),
   ];
@@ -43,11 +46,39 @@ export interface Said {
 
 const said = (parts: ReadonlyMap<string, string>, messages: number): Said => ({
   messages,
-  holding: (words) =>
-    [...parts].flatMap(([place, text]) =>
-      words.filter((word) => text.includes(word)).map((word) => `${place}: ${word}`),
-    ),
+  holding: (words) => {
+    const look = lookFor(words);
+    return [...parts].flatMap(([place, text]) => look(text).map((word) => `${place}: ${word}`));
+  },
 });
+
+const WINDOW = 4;
+/** Of the last four letters alone: whatever stood before has been shifted out. */
+const roll = (last: number, letter: number): number => (last << 8) ^ letter;
+const slot = (rolled: number): number => (rolled ^ (rolled >>> 16)) & 0xffff;
+
+/** Finds which of the words stand in a text in one walk over it: there are thousands of words, and gigabytes of text. */
+export function lookFor(words: readonly string[]): (text: string) => string[] {
+  const begins = new Map<number, string[]>();
+  const likely = new Uint8Array(0x10000);
+  for (const word of words) {
+    if (word.length < WINDOW) throw new Error(`too short to be looked for: ${word}`);
+    let rolled = 0;
+    for (let at = 0; at < WINDOW; at++) rolled = roll(rolled, word.charCodeAt(at));
+    begins.set(rolled, [...(begins.get(rolled) ?? []), word]);
+    likely[slot(rolled)] = 1;
+  }
+  return (text) => {
+    const found = new Set<string>();
+    let rolled = 0;
+    for (let at = 0; at < text.length; at++) {
+      rolled = roll(rolled, text.charCodeAt(at));
+      if (likely[slot(rolled)] === 0) continue;
+      for (const word of begins.get(rolled) ?? []) if (text.startsWith(word, at + 1 - WINDOW)) found.add(word);
+    }
+    return words.filter((word) => found.has(word));
+  };
+}
 
 /** All topics from their beginning: keys, headers and values. */
 export async function topics(): Promise<Said> {
@@ -153,6 +184,8 @@ export async function files(...folders: string[]): Promise<Said> {
       if (!it.isFile()) continue;
       const path = join(it.parentPath, it.name);
       try {
+        // Kafka makes its indexes long and writes little: of most there is nothing on disk.
+        if (statSync(path).blocks === 0) continue;
         parts.set(path.slice(home.length + 1), readFileSync(path, 'latin1'));
       } catch (error) {
         // A segment that was recycled while we looked.
