@@ -114,7 +114,8 @@ describe('S6 A token is forged, or outlives the membership', () => {
     expect(await at('/v1/ops/overview', await signed({ roles: [] }))).toBe(403);
   });
 
-  test('who is no longer a member is refused within a minute, by every app', async () => {
+  // These two wait, so they wait beside one another: for an auditor and for an operator.
+  test.concurrent('who is no longer a member is refused within a minute, by every app', async () => {
     const [person] = await sql<{ id: string; subject: string }>(
       `select id, subject from coordination.member where subject = $1`,
       [decodeJwt(await token('auditor@demo.example')).sub],
@@ -140,17 +141,20 @@ describe('S6 A token is forged, or outlives the membership', () => {
     );
   });
 
-  test('a session that was signed out is refused within a minute, by every app, though its cookie was kept', async () => {
-    const { cookie, csrf } = await signedIn('operator@demo.example');
-    const kept = (): Promise<number[]> =>
-      Promise.all(DOORS.map(async (path) => (await call('GET', path, undefined, { cookie })).status));
-    expect((await kept()).filter((status) => status === 401)).toEqual([]);
-    const out = await call('POST', '/sign-in/out', new URLSearchParams({ csrf }).toString(), {
-      ...{ cookie, origin, accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded' },
-    });
-    expect(out.status).toBe(303);
-    await eventually(kept, (seen) => seen.every((status) => status === 401), 60_000);
-  });
+  test.concurrent(
+    'a session that was signed out is refused within a minute, by every app, though its cookie was kept',
+    async () => {
+      const { cookie, csrf } = await signedIn('operator@demo.example');
+      const kept = (): Promise<number[]> =>
+        Promise.all(DOORS.map(async (path) => (await call('GET', path, undefined, { cookie })).status));
+      expect((await kept()).filter((status) => status === 401)).toEqual([]);
+      const out = await call('POST', '/sign-in/out', new URLSearchParams({ csrf }).toString(), {
+        ...{ cookie, origin, accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded' },
+      });
+      expect(out.status).toBe(303);
+      await eventually(kept, (seen) => seen.every((status) => status === 401), 60_000);
+    },
+  );
 
   test('coordination alone can sign sessions and operations alone can sign calls', () => {
     const holders = { 'session.jwk': ['coordination'], 'operations.jwk': ['operations'] };
