@@ -99,7 +99,7 @@ const columns = (lines: readonly (readonly (string | number)[])[]): string =>
   lines
     .map(([row, ...rest]) => {
       const [tried] = rest.splice(-1);
-      return `  ${String(row).padEnd(4)}${rest.map((it) => String(it).padStart(9)).join('')}  ${tried}`.trimEnd();
+      return `  ${String(row).padEnd(8)}${rest.map((it) => String(it).padStart(9)).join('')}  ${tried}`.trimEnd();
     })
     .join('\n');
 
