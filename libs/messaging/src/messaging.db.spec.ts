@@ -179,6 +179,23 @@ test('a log that was wiped is built anew from the journal; nobody sees anything 
   expect(inOrder(await rows('seen'))).toBe(true);
 }, 40_000);
 
+test('a log that was wiped gets its silent topics back too: their readers wait for them', async () => {
+  start(writer, 'matching', []);
+  const silent = TOPICS.map(({ name }) => name).filter((name) => /^matching\.(?!need$)/.test(name));
+  expect(silent).not.toEqual([]);
+  const need = uuidv7();
+  await publish(need, 1, 1);
+  const has = async (topics: readonly string[]) => Object.keys((await eventLog.positions(topics)).ends).length;
+  await eventually('it is sent', async () => {
+    const { ends } = await eventLog.positions(['matching.need']);
+    return Object.values(ends['matching.need']!).some((end) => end !== '0');
+  });
+  eventLog.wipe();
+  expect(await has(silent)).toBe(0);
+  await publish(need, 2, 2);
+  await eventually('they are there', async () => (await has(silent)) === silent.length, 20_000);
+}, 40_000);
+
 test('one topic that was lost is built anew, although its readers knew later offsets', async () => {
   const relay = start(writer, 'matching', []);
   start(reader, 'coordination', [new Remember()]);

@@ -271,11 +271,10 @@ export class Relay {
     const memory = memoryOf(cursor, log, lost);
     if (memory.is === 'remembers') return cursor;
     const next = memory.is === 'new' ? { ...cursor, logId: log.logId } : rewound(cursor, log, memory.topics);
-    if (memory.is === 'forgot') {
-      this.o.log.warn('log-forgot', { topics: memory.topics, from: cursor.seq });
-      const missing = TOPICS.filter(({ name }) => memory.topics.includes(name));
-      await this.whileSpeaking(session, this.o.eventLog.createTopics(missing));
-    }
+    if (memory.is === 'forgot') this.o.log.warn('log-forgot', { topics: memory.topics, from: cursor.seq });
+    // In a new log topics that nothing was sent to are missing too, and their readers wait for them; what is there stays.
+    const own = TOPICS.filter(({ name }) => name.startsWith(`${this.o.transactions.context}.`));
+    await this.whileSpeaking(session, this.o.eventLog.createTopics(own));
     if (!(await resetCursor(session.statements, cursor.seq, next)))
       throw new LeadershipLost('another moved the cursor');
     return next;
