@@ -37,11 +37,31 @@ export async function seed({ stack, say = () => {} }: { stack: Stack; say?: (lin
     const planId = await layPlan(client, duty, approver);
     await switchOn(client, duty, approver, planId);
     const raised = await raiseNeeds(client, stack, duty);
+    await keyIsKnown(stack);
     say(`${FORUM.name}: ${stack.activation} is active${raised > 0 ? `, ${raised} needs raised` : ''}`);
   } finally {
     await client.end();
   }
 }
+
+const PATIENCE_MS = 20_000;
+
+/** Whoever is told that the stack is ready may use the partner's key at once: each intake has heard of it. */
+const keyIsKnown = async (stack: Stack): Promise<void> => {
+  const until = Date.now() + PATIENCE_MS;
+  for (const { url } of stack.apps['intake'] ?? [])
+    for (;;) {
+      const { status } = await fetch(new URL('/v1/applications', url), {
+        method: 'POST',
+        headers: { authorization: `Bearer ${stack.partnerKey}`, 'content-type': 'application/json' },
+        body: '{}',
+        signal: AbortSignal.timeout(5_000),
+      });
+      if (![401, 503].includes(status)) break;
+      if (Date.now() > until) throw new Error(`intake does not know the partner's key (${status})`);
+      await new Promise((later) => setTimeout(later, 200));
+    }
+};
 
 /** The quiet tables, which have no public door yet: forum, organisations, places, people, the partner's key. */
 export const layForum = async (client: Client, stack: Stack): Promise<void> => {

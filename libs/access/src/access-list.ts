@@ -60,6 +60,11 @@ export class AccessList {
     return this.heardAt;
   }
 
+  /** An installation that nobody has set up yet. */
+  get isEmpty(): boolean {
+    return this.members.size === 0 && this.keys.size === 0;
+  }
+
   membershipsOf(issuer: string, subject: string): readonly Membership[] {
     return this.members.get(`${issuer}|${subject}`) ?? [];
   }

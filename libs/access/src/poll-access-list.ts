@@ -4,12 +4,14 @@ import type { SessionReader } from './session.js';
 
 export const POLL_EVERY_MS = 10_000;
 const FIRST_MS = 250;
+/** Whoever sets up an installation expects to be let in by it. */
+const EMPTY_MS = 1_000;
 
 export type ListPlace =
   | { readonly is: 'here'; readonly source: AccessListSource }
   | { readonly is: 'there'; readonly url: string; readonly reader: SessionReader };
 
-/** Asks coordination for the access list every ten seconds, sooner until the first answer; a failure keeps the last one. */
+/** Asks coordination for the access list every ten seconds, sooner until there is somebody on it; a failure keeps the last one. */
 export class AccessListPoll {
   private timer: NodeJS.Timeout | null = null;
   private stopped = false;
@@ -47,7 +49,7 @@ export class AccessListPoll {
   private async round(): Promise<void> {
     await this.ask();
     if (this.stopped) return;
-    const usual = this.list.lastHeard ? POLL_EVERY_MS : FIRST_MS;
+    const usual = !this.list.lastHeard ? FIRST_MS : this.list.isEmpty ? EMPTY_MS : POLL_EVERY_MS;
     this.timer = setTimeout(() => void this.round(), usual * (0.9 + Math.random() * 0.2));
     this.timer.unref();
   }
