@@ -51,6 +51,8 @@ export const prepareApp = (o: {
     PORT: String(o.port),
     ADMIN_PORT: String(o.adminPort),
     SECRETS_DIR: join(o.secrets, o.app),
+    // Compiling is a good part of a start; the next build clears it away with the code.
+    NODE_COMPILE_CACHE: join(o.dist, '.compiled'),
     ...o.environment,
   },
   log: o.log,

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { flushCompileCache } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -151,6 +152,8 @@ async function start(
   const url = `http://${config.HOST}:${port}`;
   const adminUrl = `http://${config.ADMIN_HOST}:${portOf(admin)}`;
   log.info('started', { url, adminUrl });
+  // Else only an orderly end would keep it, and who is killed needs it most.
+  flushCompileCache();
   return { url, adminUrl, stop: () => stopping.run() };
 }
 
