@@ -1,6 +1,7 @@
 import { DataSource, type QueryRunner } from 'typeorm';
 import type { Client } from 'pg';
 import { endTransaction, executeOn, openTransaction, type Executor } from './executor.js';
+import { IS_CALM } from './front-door.js';
 import { LIMITS } from './limits.js';
 import { Session } from './session.js';
 import type { Transaction } from './transaction.js';
@@ -12,8 +13,12 @@ export interface ConnectOptions {
   readonly applicationName: string;
 }
 
+const CROWD_MS = 200;
+
 /** The pool of one app on its own schema. */
 export class Database {
+  private looked = { at: -Infinity, crowded: Promise.resolve(false) };
+
   constructor(
     readonly dataSource: DataSource,
     private readonly options: ConnectOptions,
@@ -31,6 +36,23 @@ export class Database {
   /** `last` is one statement that needs no look at its own result: it travels together with the commit. */
   transaction<T>(work: (tx: Transaction) => Promise<T>, last?: (tx: Transaction) => Promise<unknown>): Promise<T> {
     return this.within('begin', work, last);
+  }
+
+  /** Whether people wait at the front door of any app on this database, as it was a moment ago: what can be done later gives way. */
+  crowded(): Promise<boolean> {
+    if (performance.now() - this.looked.at > CROWD_MS)
+      this.looked = { at: performance.now(), crowded: this.look().catch(() => false) };
+    return this.looked.crowded;
+  }
+
+  private async look(): Promise<boolean> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      const { rows } = await executorOn(runner).execute(IS_CALM);
+      return !(rows[0] as { calm: boolean }).calm;
+    } finally {
+      await giveBack(runner, undefined);
+    }
   }
 
   /** A connection of its own, for a lock that must end with the process that holds it. */

@@ -1,5 +1,6 @@
 export type { Transaction } from './transaction.js';
 export { Database, connect, type ConnectOptions } from './database.js';
+export { FrontDoor } from './front-door.js';
 export { Session } from './session.js';
 export { DomainError } from './domain-error.js';
 export { codeOf, failureOf, ranOut, type Failure } from './failure.decider.js';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '@app/calendar';
-import { codeOf, type Database, type Transaction } from '@app/database';
+import { codeOf, FrontDoor, type Database, type Transaction } from '@app/database';
 import type { Log, Metrics } from '@app/telemetry';
 import { inboxDays, messagingConfig, type MessagingConfig } from './config.js';
 import { CatchUp } from './delivery/catch-up.js';
@@ -49,6 +49,7 @@ export class Messaging {
   private readonly deliveries = new Map<string, Delivery>();
   private readonly consumptions = new Map<string, Consumption>();
   private sweeps: SweepRunner | null = null;
+  private door: FrontDoor | null = null;
   private catchUp: CatchUp | null = null;
   private adopted: Letters | null = null;
   private stopping: AbortController | null = null;
@@ -129,6 +130,8 @@ export class Messaging {
     this.stopping = new AbortController();
     this.relay.start();
     this.sweeps?.start();
+    const { database, log } = this.o;
+    if (this.transactions.hasDoor) this.door = new FrontDoor(database, () => this.transactions.pressed, log);
     this.begun = this.begin(this.stopping.signal);
   }
 
@@ -140,6 +143,7 @@ export class Messaging {
     this.consumptions.clear();
     await this.sweeps?.stop();
     await this.relay.stop();
+    await this.door?.close();
     this.stopping = null;
   }
 

@@ -24,7 +24,7 @@ export interface Tx extends Transaction {
 /** Opens the transaction of a command or of a sweeper; a consumer is given its own. */
 export class Transactions {
   private readonly listeners = new Set<() => void>();
-  private isPressed: () => boolean = () => false;
+  private isPressed: (() => boolean) | null = null;
 
   constructor(
     readonly database: Database,
@@ -54,7 +54,11 @@ export class Transactions {
   }
 
   get pressed(): boolean {
-    return this.isPressed();
+    return this.isPressed?.() ?? false;
+  }
+
+  get hasDoor(): boolean {
+    return this.isPressed !== null;
   }
 
   onCommit(listener: () => void): () => void {

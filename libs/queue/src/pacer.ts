@@ -9,6 +9,14 @@ if at < now then at = now end
 redis.call('set', KEYS[1], string.format('%.0f', at + tonumber(ARGV[1]) * tonumber(ARGV[2])), 'PX', 60000)
 return string.format('%.0f', at - now)`;
 
+const GIVING_WAY = 10;
+
+/** The first moment of a booking, from now, and from one to the next: microseconds. */
+interface Booking {
+  readonly first: number;
+  readonly interval: number;
+}
+
 /** Some milliseconds more than a second: what leaves here evenly may arrive a little closer. */
 const SECOND = 1_005;
 
@@ -25,12 +33,14 @@ export class Pacer {
   private readonly intervalMicros;
   /** Jobs that ask at the same moment book together. */
   private asking = 0;
-  private booking: Promise<number | null> | null = null;
+  private booking: Promise<Booking | null> | null = null;
 
   constructor(
     private readonly redis: Redis,
     private readonly key: string,
     private readonly ratePerSecond: number,
+    /** While people wait at a front door, a tenth of the rate has to do. */
+    private readonly isCrowded: () => Promise<boolean>,
   ) {
     this.intervalMicros = Math.ceil(1_000_000 / ratePerSecond);
     this.left = Array.from({ length: Math.max(1, Math.floor(ratePerSecond)) }, () => -Infinity);
@@ -47,18 +57,19 @@ export class Pacer {
   private async reserve(): Promise<number> {
     const place = this.asking++;
     this.booking ??= this.book();
-    const first = await this.booking;
-    if (first === null) return 0; // Without Redis this process keeps to the rate by itself.
-    return Math.min(60_000, Math.ceil((first + place * this.intervalMicros) / 1_000));
+    const booked = await this.booking;
+    if (booked === null) return 0; // Without Redis this process keeps to the rate by itself.
+    return Math.min(60_000, Math.ceil((booked.first + place * booked.interval) / 1_000));
   }
 
-  private async book(): Promise<number | null> {
+  private async book(): Promise<Booking | null> {
+    const interval = this.intervalMicros * ((await this.isCrowded()) ? GIVING_WAY : 1);
     await nextTurn();
     const jobs = this.asking;
     this.asking = 0;
     this.booking = null;
     try {
-      return Number(await this.redis.eval(RESERVE, 1, this.key, String(this.intervalMicros), String(jobs)));
+      return { first: Number(await this.redis.eval(RESERVE, 1, this.key, String(interval), String(jobs))), interval };
     } catch {
       return null;
     }

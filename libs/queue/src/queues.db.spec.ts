@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
-import type { Transaction } from '@app/database';
+import { FrontDoor, type Transaction } from '@app/database';
 import { sql } from '@app/database/sql';
+import { Log } from '@app/telemetry';
 import { eventually, testDatabase, testServices, type TestDatabase } from '@app/testing';
 import { Circuits } from './circuits.js';
 import { CircuitRepository } from './circuit.repository.js';
@@ -101,6 +102,24 @@ test('every row is worked once, at the rate of the provider and never more in an
     (from) => processor.times.filter((at) => at >= from && at < from + 1000).length,
   );
   expect(Math.max(...inASecond)).toBeLessThanOrEqual(200);
+});
+
+test('while a front door is crowded, a tenth of the rate has to do', async () => {
+  let pressed = true;
+  const door = new FrontDoor(db.database, () => pressed, Log.silent());
+  try {
+    await eventually('it is heard', () => db.database.crowded());
+    await add(150);
+    await start();
+    await eventually('the first is done', () => processor.calls.length > 0, 8_000);
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    expect(processor.calls.length).toBeGreaterThan(20);
+    expect(processor.calls.length).toBeLessThan(20 * 2 + 20);
+    pressed = false;
+    await eventually('all done', async () => (await left()) === 0, 8_000);
+  } finally {
+    await door.close();
+  }
 });
 
 test('what Redis forgot comes back from the rows', async () => {

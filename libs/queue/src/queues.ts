@@ -112,7 +112,7 @@ export class Queues {
     const forQueue = this.connect({ enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: 3_000 });
     const forWorker = this.connect({ maxRetriesPerRequest: null });
     const queue = new Queue(name, { connection: forQueue, prefix });
-    const pacer = new Pacer(forQueue, `${prefix}:pace:${name}`, line.queue.ratePerSecond);
+    const pacer = new Pacer(forQueue, `${prefix}:pace:${name}`, line.queue.ratePerSecond, () => database.crowded());
     const worker = new Worker(
       name,
       async (job) => {

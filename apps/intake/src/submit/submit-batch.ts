@@ -19,16 +19,16 @@ import type { Receipt, SealedContact, SealedPerson, Submission } from './submiss
 
 /** The receipt's link may do everything for a day. */
 export const RECEIPT_FULL_FOR = DAY;
-/** So many who wait for their receipt at once: the door is full, and what can be done later gives way. */
-const FULL_DOOR = 150;
+/** So many who wait for their receipt at once: the door is crowded, and what can be done later gives way. */
+const CROWD = 80;
 const RACES = ['23505:application_idempotency_key', '23505:application_reference_key'];
 
 /** Many people, one transaction: keys, application, links, timeline and journal are written together or not at all. */
 @Injectable()
 export class SubmitBatch {
   readonly batch = new MicroBatch<Submission, Receipt>({
-    maxItems: 250,
-    maxInFlight: 2,
+    maxItems: 80,
+    maxInFlight: 3,
     maxWaiting: 10_000,
     keyOf: (one) => `${one.idempotencyHash.toString('hex')} ${one.bodyHash}`,
     run: (items) => this.run(items),
@@ -43,7 +43,7 @@ export class SubmitBatch {
     private readonly messages: MessageRepository,
     private readonly tally: TallyRepository,
   ) {
-    transactions.giveWayTo(() => this.batch.present > FULL_DOOR);
+    transactions.giveWayTo(() => this.batch.present > CROWD);
   }
 
   private readonly rate = new RecentRate();

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SystemClock } from '@app/calendar';
 import { ApplicationErased, OfferDeclined } from '@app/contracts';
-import { DomainError } from '@app/database';
+import { DomainError, FrontDoor } from '@app/database';
 import { sql } from '@app/database/sql';
 import { Log, Metrics } from '@app/telemetry';
-import { arrivedFrom, received, testDatabase, type TestDatabase } from '@app/testing';
+import { arrivedFrom, eventually, received, testDatabase, type TestDatabase } from '@app/testing';
 import type { Arrived } from '../event-log.js';
 import {
   ACTIVATION,
@@ -29,10 +30,12 @@ let db: TestDatabase;
 @Handles([ApplicationResumed, ApplicationPaused], 'matching.remember', { from: 'beginning' })
 class Remember implements BatchHandler {
   batches: number[] = [];
+  takesMs = 0;
   refuse: (events: Batch) => unknown = () => undefined;
 
   async handle(events: Batch, tx: Tx): Promise<void> {
     this.batches.push(events.length);
+    await sleep(this.takesMs);
     await sql(tx).insert(
       'seen',
       { key: 'text', event_id: 'uuid', sequence: 'bigint' },
@@ -75,6 +78,25 @@ const spread = (events: ReturnType<typeof resumed>[], partitions = 12): Arrived[
   });
   return all.filter(({ length }) => length > 0);
 };
+
+test('beside a crowded front door a consumer rests before its next turn, and does it all the same', async () => {
+  const door = new FrontDoor(db.database, () => true, Log.silent());
+  try {
+    await eventually('it is heard', () => db.database.crowded());
+    handler.takesMs = 100;
+    const turn = async () => {
+      const began = performance.now();
+      await delivery.deliver(spread([resumed(uuidv7())]));
+      return performance.now() - began;
+    };
+    expect(await turn()).toBeLessThan(400);
+    expect(await turn()).toBeGreaterThan(190);
+    expect(await turn()).toBeGreaterThan(390);
+    expect(await seen()).toBe(3);
+  } finally {
+    await door.close();
+  }
+});
 
 beforeAll(async () => {
   db = await testDatabase({ schema: 'matching' });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '@app/calendar';
 import { codeOf, failureOf, ranOut, type Database, type Transaction } from '@app/database';
 import type { Log, Metrics } from '@app/telemetry';
@@ -8,6 +9,7 @@ import { isAlarming, withPark, type Parks } from '../letters/alarm.decider.js';
 import { writeLetters, type NewLetter } from '../letters/dead-letter.repository.js';
 import { nextTry } from '../letters/retry.decider.js';
 import { mintedAt } from '../uuid.js';
+import { restMs, restTimes } from './rest.decider.js';
 import { answers, canSeeErased, lockConsumers, lookAndRemember, placeOf, type Given } from './inbox.repository.js';
 import type { Received } from './received.js';
 import type { Consumer } from './registry.js';
@@ -68,6 +70,8 @@ export class Delivery {
   /** Batches in a row that ran out of time. */
   private readonly overruns = new Map<string, number>();
   private since: ReadonlyMap<string, Date> = new Map();
+  private restTimes = 0;
+  private restUntil = -Infinity;
   private erased: { visible: boolean; at: number } = { visible: false, at: -Infinity };
   private readonly metric;
 
@@ -121,15 +125,19 @@ export class Delivery {
     partitions: readonly (readonly Arrived[])[],
     o: { signal?: AbortSignal; only?: Consumer; locked?: boolean } = {},
   ): Promise<void> {
+    if (!o.only) await this.rest(o.signal);
     const started = performance.now();
     const items = partitions.map((arrived) => arrived.filter((one) => !isForOthers(one, this.wanted)).map(asItem));
     const consumers = o.only ? [o.only] : this.consumers;
     const works = sorted(items, consumers, this.unread, (consumer, item) => this.wants(consumer, item));
     const run = new Run(this, o.signal, { catchingUp: o.only !== undefined, locked: o.locked === true });
     await run.all(works);
+    const worked = performance.now() - started;
+    this.restTimes = restTimes(this.restTimes, await this.o.database.crowded());
+    this.restUntil = started + worked + restMs(worked, this.restTimes);
     for (const { consumer } of works) this.overruns.delete(consumer.consumer);
     this.metric.batch.observe(items.reduce((sum, { length }) => sum + length, 0));
-    this.metric.seconds.observe((performance.now() - started) / 1000);
+    this.metric.seconds.observe(worked / 1000);
     const [first] = run.waiting;
     if (first)
       throw new StopTopics(
@@ -143,6 +151,12 @@ export class Delivery {
   /** @internal */
   hasStopped({ consumer }: Consumer): boolean {
     return this.stopped.has(consumer);
+  }
+
+  /** Before a turn, not between an effect and its settlement: others may take over what is only waiting. */
+  private async rest(signal?: AbortSignal): Promise<void> {
+    const left = this.restUntil - performance.now();
+    if (left > 0) await sleep(left, undefined, signal && { signal }).catch(() => undefined);
   }
 
   private wants(consumer: Consumer, item: Item): boolean {

@@ -30,6 +30,8 @@ const POLL_MS = [2, 5, 10, 20, 50, 50, 50, 50, 100, 200];
 const LEAD_MS = 500;
 /** While people wait at the door of this process, one send in this time is enough: the journal keeps what waits. */
 const GIVE_WAY_MS = 1000;
+/** What one send may bring in a process with a door: nobody is answered while kafkajs writes it out. */
+const ROWS_BESIDE_DOOR = 200;
 /** How often the log is asked whether it still has everything, after a send and without one. */
 const MEMORY_MS = { busy: 2000, idle: 10_000 };
 /** The server ends a leader that has been silent so long; a living one speaks every second. */
@@ -167,7 +169,7 @@ export class Relay {
         continue;
       }
       idle = 0;
-      const batch = capped(rows);
+      const batch = capped(rows, this.o.transactions.hasDoor ? ROWS_BESIDE_DOOR : rows.length);
       const last = batch[batch.length - 1] as JournalEntry;
       buffered = rows.slice(batch.length);
       const sending = this.send(batch, cursor);
@@ -282,12 +284,12 @@ export class Relay {
 }
 
 /** The first rows that fit one send; never more than the cap for one partition, as all together stay below it. */
-const capped = (rows: readonly JournalEntry[]): readonly JournalEntry[] => {
+const capped = (rows: readonly JournalEntry[], most: number): readonly JournalEntry[] => {
   let bytes = 0;
   let count = 0;
   for (const row of rows) {
     bytes += row.data.length + 400;
-    if (count > 0 && bytes > BYTES) break;
+    if (count === most || (count > 0 && bytes > BYTES)) break;
     count++;
   }
   return rows.slice(0, count);
