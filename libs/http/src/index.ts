@@ -3,6 +3,7 @@ export * from './problem.js';
 export * from './cursor.js';
 export { IdempotencyKey, readIdempotencyKey } from './idempotency-key.js';
 export { IfMatch, readIfMatch, etagOf, mustMatch } from './if-match.js';
+export { Looks } from './looks.js';
 export { MicroBatch, BatchFull, type MicroBatchOptions, type Settled } from './micro-batch.js';
 export { FairShare, type Share } from './fair-share.js';
 export type { Answer } from './answer.js';

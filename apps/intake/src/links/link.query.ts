@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '@app/calendar';
 import { Database } from '@app/database';
 import { sql } from '@app/database/sql';
-import { forbidden, gone, MicroBatch, Problem, type Settled } from '@app/http';
+import { forbidden, gone, Looks, Problem } from '@app/http';
 import type { Application } from '../application/application.js';
 import { canHaveCode } from './step-up.decider.js';
 import { hashOfToken } from './token.js';
@@ -20,14 +20,6 @@ export interface Entry {
   readonly question: 'postcode' | 'family-name';
   /** A code by message can give it more rights. */
   readonly canHaveCode: boolean;
-}
-
-/** Nobody sees so short a wait, and looks that share a transaction cost a fraction. */
-const PACE_MS = 25;
-
-interface Look {
-  readonly id: string;
-  readonly hash: Buffer;
 }
 
 interface Row {
@@ -52,15 +44,7 @@ export const ANSWERS_ALLOWED = 5;
 /** Finds a link by the hash of its token; what is not there and what was revoked look the same. */
 @Injectable()
 export class LinkQuery {
-  /** Each look is its own: who joined one that began before their act would not see it. */
-  private readonly looks = new MicroBatch<Look, Row | null>({
-    maxItems: 100,
-    maxInFlight: 3,
-    paceMs: PACE_MS,
-    keyOf: ({ id }) => id,
-    run: (looks) => this.read(looks),
-  });
-  private looked = 0;
+  private readonly looks = new Looks<Buffer, Row | null>((hashes) => this.read(hashes));
 
   constructor(
     private readonly database: Database,
@@ -68,7 +52,7 @@ export class LinkQuery {
   ) {}
 
   async find(token: string): Promise<Entry> {
-    const row = await this.looks.add({ id: String(this.looked++), hash: hashOfToken(token) });
+    const row = await this.looks.look(hashOfToken(token));
     if (!row || row.revoked_at !== null) throw new Problem({ type: 'link-unknown', status: 404 });
     if (row.erased_at !== null) throw gone();
     const mailed = row.kind === 'mailed';
@@ -86,7 +70,7 @@ export class LinkQuery {
     };
   }
 
-  private async read(looks: readonly Look[]): Promise<Settled<Row | null>[]> {
+  private async read(hashes: readonly Buffer[]): Promise<(Row | null)[]> {
     const rows = await this.database.read((tx) =>
       sql(tx).query<Row>(
         `select l.token_hash, l.application_id, l.forum_id, l.kind, l.full_until, l.revoked_at, a.erased_at,
@@ -94,11 +78,11 @@ export class LinkQuery {
            from person_link l join application a on a.id = l.application_id
            left join step_up s on s.application_id = a.id and s.token_hash = l.token_hash
           where l.token_hash = any($1::bytea[])`,
-        [looks.map(({ hash }) => hash)],
+        [hashes],
       ),
     );
     const found = new Map(rows.map((row) => [row.token_hash.toString('hex'), row]));
-    return looks.map(({ id, hash }) => ({ is: 'done', key: id, value: found.get(hash.toString('hex')) ?? null }));
+    return hashes.map((hash) => found.get(hash.toString('hex')) ?? null);
   }
 
   /** View, answer offers and tasks, pause, withdraw. */

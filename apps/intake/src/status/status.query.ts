@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '@app/calendar';
 import { Database, type Transaction } from '@app/database';
 import { sql } from '@app/database/sql';
-import { MicroBatch, type Settled } from '@app/http';
+import { Looks } from '@app/http';
 import { Catalogues, formatInstant, type Language } from '@app/language';
 import { APPLICATION_COLUMNS, applicationOf } from '../application/application.repository.js';
 import { isCleared, isTerminal, type Application, type TimelineEntry } from '../application/application.js';
@@ -20,26 +20,10 @@ interface Context {
   readonly about: { title: { en: string; cy: string }; kind: string; submitted_at: Date };
 }
 
-/** Nobody sees so short a wait, and looks that share a transaction cost a fraction. */
-const PACE_MS = 25;
-
-interface Look {
-  readonly id: string;
-  readonly applicationId: string;
-}
-
 /** Reads the rows of all who look at the same moment at once; the words come last, in the person's own language. */
 @Injectable()
 export class StatusQuery {
-  /** Each look is its own: who joined one that began before their act would not see it. */
-  private readonly looks = new MicroBatch<Look, Context>({
-    maxItems: 100,
-    maxInFlight: 3,
-    paceMs: PACE_MS,
-    keyOf: ({ id }) => id,
-    run: (looks) => this.database.read((tx) => this.read(tx, looks)),
-  });
-  private looked = 0;
+  private readonly looks = new Looks<string, Context>((ids) => this.database.read((tx) => this.read(tx, ids)));
 
   constructor(
     private readonly database: Database,
@@ -50,7 +34,7 @@ export class StatusQuery {
   ) {}
 
   async of(applicationId: string, token: string, rights: Rights): Promise<StatusPage> {
-    const context = await this.looks.add({ id: String(this.looked++), applicationId });
+    const context = await this.looks.look(applicationId);
     return this.say(context, token, rights);
   }
 
@@ -59,15 +43,17 @@ export class StatusQuery {
     return this.clock.now().toISOString().slice(0, 10);
   }
 
-  private async read(tx: Transaction, looks: readonly Look[]): Promise<Settled<Context>[]> {
-    const ids = [...new Set(looks.map(({ applicationId }) => applicationId))];
-    const rows = await sql(tx).query(
-      `select ${APPLICATION_COLUMNS}, c.title, c.kind, a.submitted_at from application a join activation c on c.id = a.activation_id
-        where a.id = any($1::uuid[])`,
-      [ids],
-    );
-    const timelines = await this.timeline.all(tx, ids);
-    const offers = await this.offers.all(tx, ids);
+  private async read(tx: Transaction, asked: readonly string[]): Promise<Context[]> {
+    const ids = [...new Set(asked)];
+    const [rows, timelines, offers] = await Promise.all([
+      sql(tx).query(
+        `select ${APPLICATION_COLUMNS}, c.title, c.kind, a.submitted_at from application a join activation c on c.id = a.activation_id
+          where a.id = any($1::uuid[])`,
+        [ids],
+      ),
+      this.timeline.all(tx, ids),
+      this.offers.all(tx, ids),
+    ]);
     const contexts = new Map(
       rows.map((row): [string, Context] => [
         row.id,
@@ -79,7 +65,7 @@ export class StatusQuery {
         },
       ]),
     );
-    return looks.map(({ id, applicationId }) => ({ is: 'done', key: id, value: contexts.get(applicationId)! }));
+    return asked.map((id) => contexts.get(id)!);
   }
 
   private say({ application: a, timeline, offers, about }: Context, token: string, rights: Rights): StatusPage {
