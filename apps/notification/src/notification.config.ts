@@ -1,5 +1,5 @@
 import { defineApp } from '@app/boot';
-import { NotificationConfig } from './notification.environment.js';
+import { NotificationConfig } from './notification.settings.js';
 import { NotificationModule } from './notification.module.js';
 
 export { NotificationConfig };

@@ -28,7 +28,7 @@ import { FollowIntake } from './messages/follow-intake.handler.js';
 import type { Contact } from './messages/message.js';
 import { MessageRepository } from './messages/message.repository.js';
 import type { Outcome } from './messages/outcome.decider.js';
-import type { NotificationConfig } from './notification.environment.js';
+import type { NotificationConfig } from './notification.settings.js';
 import { TakeReceiptHandler } from './receipts/take-receipt.command.js';
 import { RecipientRepository } from './recipients/recipient.repository.js';
 import { RecoverSending } from './sending/recover-sending.sweeper.js';

@@ -27,7 +27,7 @@ import { IdentityProvider } from './identity/identity.provider.js';
 import { SessionIdentityProvider } from './identity/session-identity.provider.js';
 import { FollowActivations } from './policy/follow-activations.handler.js';
 import { PolicyRepository } from './policy/policy.repository.js';
-import type { VettingConfig } from './vetting.config.js';
+import type { VettingConfig } from './vetting.settings.js';
 import { ChecksHttp } from './worklist/checks.http.js';
 import { ChecksQuery } from './worklist/checks.query.js';
 import { DetermineCheckHandler } from './worklist/determine-check.command.js';

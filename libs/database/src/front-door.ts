@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '@app/telemetry';
-import type { Database } from './database.js';
 import { codeOf } from './failure.decider.js';
 import type { Session } from './session.js';
 import { sql } from './sql.js';
@@ -29,7 +28,7 @@ export class FrontDoor {
   private readonly loop: Promise<void>;
 
   constructor(
-    private readonly database: Database,
+    private readonly database: { session(idleTimeoutMs: number): Promise<Session> },
     private readonly isPressed: () => boolean,
     private readonly log: Log,
   ) {

@@ -4,7 +4,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { CONFIG } from '@app/boot';
 import type { Transport } from '@app/contracts';
 import { Circuits } from '@app/queue';
-import type { NotificationConfig } from '../notification.environment.js';
+import type { NotificationConfig } from '../notification.settings.js';
 import type { Channel } from './channel.js';
 import { EmailChannel } from './email.channel.js';
 import { NotifyChannel, type NotifyOptions } from './notify.channel.js';

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { Access } from '@app/access';
 import { CONFIG } from '@app/boot';
 import { unauthorised } from '@app/http';
-import type { NotificationConfig } from '../notification.environment.js';
+import type { NotificationConfig } from '../notification.settings.js';
 import { TakeReceipt } from './take-receipt.command.js';
 
 /** As GOV.UK Notify posts it; `reference` is our message id, null for what others sent through the same service. */

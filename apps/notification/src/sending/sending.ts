@@ -14,7 +14,7 @@ import type { Contact, Taken } from '../messages/message.js';
 import { type Finished, MessageRepository, type TakenRow, type Told } from '../messages/message.repository.js';
 import { next, type Outcome } from '../messages/outcome.decider.js';
 import { otherWay } from '../messages/route.decider.js';
-import type { NotificationConfig } from '../notification.environment.js';
+import type { NotificationConfig } from '../notification.settings.js';
 import { type Delta, TallyRepository } from '../tally/tally.repository.js';
 import { type Worded, Wording } from '../wording/wording.js';
 import { toText } from '../wording/html.js';

@@ -11,7 +11,7 @@ import { IdentityProcessor } from '../identity/identity.processor.js';
 import { IdentityProvider, type IdentityAnswer, type IdentityRequest } from '../identity/identity.provider.js';
 import { FollowActivations } from '../policy/follow-activations.handler.js';
 import { vetting, type Vetting } from '../vetting.fixture.js';
-import type { VettingConfig } from '../vetting.config.js';
+import type { VettingConfig } from '../vetting.settings.js';
 import { NoAnswer } from './ask-provider.js';
 import { OverdueRepository } from './overdue.repository.js';
 import { PurgeResults } from './purge-results.sweeper.js';

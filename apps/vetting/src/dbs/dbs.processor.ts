@@ -6,7 +6,7 @@ import { NoAnswer } from '../checks/ask-provider.js';
 import { CheckDesk, type Learned, type Opened } from '../checks/check-desk.js';
 import type { ProvenPerson } from '../identity/identity.provider.js';
 import type { CheckJob } from '../identity/identity.queue.js';
-import type { VettingConfig } from '../vetting.config.js';
+import type { VettingConfig } from '../vetting.settings.js';
 import { beforeAsking, dbsLearned } from './dbs.decider.js';
 import { DbsProvider, type DbsQuestion } from './dbs.provider.js';
 import { DBS, DbsQueue } from './dbs.queue.js';

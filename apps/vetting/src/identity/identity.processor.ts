@@ -7,7 +7,7 @@ import { messageIdOf } from '@app/messaging';
 import { Circuit, CircuitOpen, Circuits, Processes, type Processor } from '@app/queue';
 import { NoAnswer } from '../checks/ask-provider.js';
 import { CheckDesk, type Learned, type Opened } from '../checks/check-desk.js';
-import type { VettingConfig } from '../vetting.config.js';
+import type { VettingConfig } from '../vetting.settings.js';
 import { identityLearned } from './identity.decider.js';
 import { IdentityProvider } from './identity.provider.js';
 import { IDENTITY, IdentityQueue, type CheckJob } from './identity.queue.js';
