@@ -50,7 +50,8 @@ create table message (
   -- Event that asked for it, its correlation and its trace.
   cause jsonb not null,
   requested_at timestamptz not null,
-  next_try_at timestamptz not null,
+  -- Null: at once, whatever the clocks say of each other.
+  next_try_at timestamptz,
   queued_at timestamptz,
   sending_at timestamptz,
   sent_at timestamptz,

@@ -235,7 +235,7 @@ export const notificationRig = async (from = new Date('2026-11-23T12:00:00Z')) =
         state: string;
         attempts: number;
         reason: string | null;
-        next_try_at: Date;
+        next_try_at: Date | null;
         any_hour: boolean;
         template: string | null;
       }>('select * from message order by requested_at, transport'),

@@ -20,7 +20,7 @@ export class HealthRepository {
     const [row] = await sql(tx).query<Omit<Health, 'waiting' | 'byUrgency'>>(
       `select
          coalesce(extract(epoch from $1 - (select min(requested_at) from message
-           where state = 'created' and next_try_at <= $1 and urgency in ('P1', 'P2', 'P3') and any_hour)), 0)::int as "oldestUrgentSeconds",
+           where state = 'created' and (next_try_at is null or next_try_at <= $1) and urgency in ('P1', 'P2', 'P3') and any_hour)), 0)::int as "oldestUrgentSeconds",
          (select count(*) from (select from message where state = 'created' and promise_due_at < $1 limit ${GLANCE}) as late)::int as "pastPromise",
          (select count(*) from (select from message where state = 'sending' and sending_at < $1 - interval '2 minutes' limit ${GLANCE}) as stuck)::int as stuck,
          (select count(*) from (select from message where state in ('failed', 'unknown') and settled_at > $1 - interval '1 day' limit ${GLANCE}) as unreached)::int as unreached`,

@@ -71,7 +71,6 @@ export class MessageRepository {
         to_contact: 'text',
         cause: 'jsonb',
         requested_at: 'timestamptz',
-        next_try_at: 'timestamptz',
       },
       messages.map((one) => ({
         id: one.id,
@@ -90,7 +89,6 @@ export class MessageRepository {
         to_contact: one.to?.contact ?? null,
         cause: one.cause,
         requested_at: one.requestedAt,
-        next_try_at: one.requestedAt,
       })),
       'on conflict do nothing returning id, activation_id as "activationId", forum_id as "forumId"',
     );
@@ -104,9 +102,9 @@ export class MessageRepository {
   ): Promise<Pick<Told, 'id' | 'activationId' | 'forumId'>[]> {
     return sql(tx).query(
       `insert into message (id, request_id, application_id, activation_id, forum_id, kind, urgency, transport, any_hour, reference,
-                            owner_name, promise_due_at, facts, to_contact, cause, requested_at, next_try_at)
+                            owner_name, promise_due_at, facts, to_contact, cause, requested_at)
        select way.id, request_id, application_id, activation_id, forum_id, kind, urgency, way.transport, way.any_hour, reference,
-              owner_name, promise_due_at, facts, to_contact, cause, $5, $5
+              owner_name, promise_due_at, facts, to_contact, cause, $5
          from unnest($1::uuid[], $2::uuid[], $3::text[], $4::boolean[]) as way (id, source, transport, any_hour)
          join message on message.id = way.source
        on conflict do nothing returning id, activation_id as "activationId", forum_id as "forumId"`,
@@ -130,7 +128,7 @@ export class MessageRepository {
     const rows = await sql(tx).query<{ id: string; urgency: Urgency }>(
       `with due as (
          select id from message
-          where transport = $1 and state = 'created' and next_try_at <= $2 and (any_hour or not $4)
+          where transport = $1 and state = 'created' and (next_try_at is null or next_try_at <= $2) and (any_hour or not $4)
             and exists (select from activation where activation.activation_id = message.activation_id)
           order by urgency, requested_at limit $3 for update skip locked)
        update message set state = 'queued', queued_at = $2, version = version + 1
