@@ -18,6 +18,9 @@ const LOOK_MS = 25;
 const CALM_MS = 250;
 /** The server ends a session that has been silent so long; a living process speaks every second. */
 const FROZEN_MS = 3000;
+/** A database that is away is not asked at every look. */
+const FAILED_MS = 1000;
+const LOCK_TIMEOUT = '55P03';
 
 /**
  * Tells every app on the same database that people wait at the door of this process (`Database.crowded`). The word is a
@@ -49,8 +52,11 @@ export class FrontDoor {
           await this.untilCalm(session, signal);
         }
       } catch (error) {
+        // Another process has said it already: its word counts for this one too.
+        if (codeOf(error) === LOCK_TIMEOUT) continue;
         this.log.warn('front-door-unheard', { reason: codeOf(error) });
         await session?.close();
+        await pause(FAILED_MS, signal);
       }
       await pause(LOOK_MS, signal);
     }
