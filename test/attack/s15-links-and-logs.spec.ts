@@ -14,7 +14,9 @@ describe('S15 Link scanners confirm or withdraw; caches and logs keep tokens', (
   let id: string;
   let receipt: string;
   let mailed: string;
-  const person = form({ roles: ['sandbags'] });
+  // Free much later than any need asks: no offer comes while the scanner looks.
+  const from = new Date(Date.now() + 90 * 86_400_000).toISOString().slice(0, 10);
+  const person = form({ roles: ['sandbags'], availability: { ...(form().availability as object), from } });
 
   beforeAll(async () => {
     browser = await launch();
@@ -28,6 +30,11 @@ describe('S15 Link scanners confirm or withdraw; caches and logs keep tokens', (
     const inbox = await eventually(
       () => mails(String(person.email)),
       (seen) => seen.some(({ text }) => text.includes('/s/')),
+    );
+    // The place in the reserve is the last that is told for now.
+    await eventually(
+      () => sql(`select from notification.message where application_id = $1 and kind = 'M9' and state = 'sent'`, [id]),
+      (sent) => sent.length === 1,
     );
     mailed = linkIn(inbox.find(({ text }) => text.includes('/s/'))!.text);
   });
