@@ -59,6 +59,8 @@ create table checks (
   silent_at timestamptz,
   -- Outward work: due when next_try_at has come; round names the job, tries counts failures.
   next_try_at timestamptz,
+  -- When next_try_at was set: in the future, a clock that ran ahead has set it.
+  waits_since timestamptz,
   queued_at timestamptz,
   round integer not null default 0,
   tries integer not null default 0,
@@ -83,6 +85,7 @@ create table checks (
   check (outcome is distinct from 'not-suitable' or (proposed_by is not null and determined_by is not null and proposed_by <> determined_by))
 );
 create index checks_due on checks (kind, next_try_at) where state in ('with-provider', 'provider-error');
+create index checks_ahead on checks (kind, waits_since) where state in ('with-provider', 'provider-error');
 create index checks_worklist on checks (forum_id, referred_at, check_id) where state = 'result-in';
 create index checks_undelayed on checks (answered_at) where state in ('with-provider', 'provider-error') and delayed_at is null;
 create index checks_purge on checks (purge_at) where purge_at is not null;

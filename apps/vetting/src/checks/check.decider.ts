@@ -47,7 +47,7 @@ export const isAdverse = (check: Check): boolean =>
 /** The person is asked, or, when the answers came early, the provider is. */
 export function asked(check: Check, now: Date): Decided {
   if (check.state !== 'required') return { check, facts: [] };
-  if (check.answers !== null) return { check: dueAt(now, { ...check, state: 'with-provider' }), facts: [] };
+  if (check.answers !== null) return { check: dueIn(0, { ...check, state: 'with-provider' }, now), facts: [] };
   return { check: { ...check, state: 'with-applicant' }, facts: [{ is: 'task-set', reason: 'first' }] };
 }
 
@@ -64,11 +64,14 @@ export function answered(check: Check, given: Answered, now: Date): Decided {
     case 'required':
       return { check: { ...check, ...kept }, facts: [] };
     case 'with-applicant':
-      return { check: dueAt(now, { ...check, ...kept, state: 'with-provider', tries: 0, delayedAt: null }), facts: [] };
+      return {
+        check: dueIn(0, { ...check, ...kept, state: 'with-provider', tries: 0, delayedAt: null }, now),
+        facts: [],
+      };
     case 'with-provider':
     case 'provider-error': {
       const anew = { ...check, ...kept, state: 'with-provider' as const, attempt: check.attempt + 1 };
-      return { check: dueAt(now, { ...anew, session: null, sentAt: null, silentAt: null, tries: 0 }), facts: [] };
+      return { check: dueIn(0, { ...anew, session: null, sentAt: null, silentAt: null, tries: 0 }, now), facts: [] };
     }
     default:
       return { check, facts: [] };
@@ -80,11 +83,11 @@ export function landed(check: Check, attempt: number, landing: Landing, now: Dat
   if (!isWithProvider(check) || check.attempt !== attempt) return { check, facts: [] };
   switch (landing.is) {
     case 'not-asked':
-      return { check: dueAt(after(now, landing.retryInMs), check), facts: [] };
+      return { check: dueIn(landing.retryInMs, check, now), facts: [] };
     case 'no-answer': {
       const tries = check.tries + 1;
-      const at = after(now, pauseAfter(tries, check.checkId));
-      return { check: dueAt(at, { ...check, state: 'provider-error', tries }), facts: [] };
+      const pause = pauseAfter(tries, check.checkId);
+      return { check: dueIn(pause, { ...check, state: 'provider-error', tries }, now), facts: [] };
     }
     case 'taken':
     case 'still-pending': {
@@ -93,7 +96,7 @@ export function landed(check: Check, attempt: number, landing: Landing, now: Dat
       const silentAt = landing.is === 'taken' ? (check.silentAt ?? landing.silentAt) : check.silentAt;
       const next = { ...check, state: 'with-provider' as const, sentAt, session, silentAt, tries: 0 };
       return {
-        check: dueAt(after(now, lookAgainAfter(now.getTime() - sentAt.getTime())), next),
+        check: dueIn(lookAgainAfter(now.getTime() - sentAt.getTime()), next, now),
         facts: check.sentAt ? [] : [{ is: 'sent' }],
       };
     }
@@ -190,8 +193,14 @@ const resultOf = (landing: { code: string; result: string | null; version: numbe
   resultVersion: landing.version,
 });
 
-const resting = (check: Check): Check => ({ ...check, nextTryAt: null, queuedAt: null, tries: 0, delayedAt: null });
-const dueAt = (at: Date, check: Check): Check => ({ ...check, nextTryAt: at, queuedAt: null, round: check.round + 1 });
+const resting = (check: Check): Check => ({
+  ...check,
+  ...{ nextTryAt: null, waitsSince: null, queuedAt: null, tries: 0, delayedAt: null },
+});
+const dueIn = (ms: number, check: Check, now: Date): Check => ({
+  ...check,
+  ...{ nextTryAt: after(now, ms), waitsSince: now, queuedAt: null, round: check.round + 1 },
+});
 
 /** 1, 2, 4 … 60 s, spread by a quarter so that a provider that comes back is not met by all at once. */
 function pauseAfter(tries: number, id: string): number {

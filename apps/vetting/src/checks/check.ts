@@ -31,6 +31,7 @@ export interface Check {
   readonly sentAt: Date | null;
   readonly silentAt: Date | null;
   readonly nextTryAt: Date | null;
+  readonly waitsSince: Date | null;
   readonly queuedAt: Date | null;
   readonly round: number;
   readonly tries: number;
@@ -71,6 +72,7 @@ export function opened(
     sentAt: null,
     silentAt: null,
     nextTryAt: null,
+    waitsSince: null,
     queuedAt: null,
     round: 0,
     tries: 0,

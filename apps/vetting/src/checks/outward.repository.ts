@@ -29,6 +29,7 @@ export interface Outward extends CheckJob {
 export class OutwardRepository {
   /** Claims what is due, the longest due first; what was queued twenty seconds ago and never ran was lost with Redis. */
   async claim(tx: Transaction, kind: DeepCheck, now: Date, limit: number): Promise<CheckJob[]> {
+    await this.bringForward(tx, kind, now, limit);
     return sql(tx).query<CheckJob>(
       `with due as (
          select check_id from checks
@@ -38,6 +39,17 @@ export class OutwardRepository {
        )
        update checks c set queued_at = $2 from due where c.check_id = due.check_id
        returning c.check_id as "checkId", c.attempt, c.round`,
+      [kind, now, limit],
+    );
+  }
+
+  /** No wait has begun in the future: what a clock that ran ahead has put off is due, now that the clock is right. */
+  private async bringForward(tx: Transaction, kind: DeepCheck, now: Date, limit: number): Promise<void> {
+    await sql(tx).run(
+      `update checks set next_try_at = $2, waits_since = $2
+        where check_id in (select check_id from checks
+          where kind = $1 and state in ('with-provider', 'provider-error') and waits_since > $2
+          order by waits_since limit $3 for update skip locked)`,
       [kind, now, limit],
     );
   }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { MINUTE } from '@app/calendar';
 import { ActivationTransitioned } from '@app/contracts';
 import { Circuits, Queues } from '@app/queue';
 import { eventually, received, testServices } from '@app/testing';
@@ -245,6 +246,32 @@ describe('a provider that is away', () => {
     expect((await it.said(id)).filter((said) => said.startsWith('check-delayed'))).toEqual([
       'check-delayed identity provider-away',
     ]);
+    identity.mood = null;
+    await until(id, 'identity', 'determined');
+  });
+});
+
+describe('a clock that ran ahead', () => {
+  const minutesAhead = async (minutes: number, work: () => Promise<void>): Promise<void> => {
+    it.clock.advance(minutes * MINUTE);
+    await work();
+    it.clock.advance(-minutes * MINUTE);
+  };
+
+  test.each([5, 10])('by %i minutes delays nobody who answered meanwhile', async (minutes) => {
+    let id = '';
+    await minutesAhead(minutes, async () => {
+      id = await apply(['driver'], ann);
+    });
+    await until(id, 'identity', 'determined');
+  });
+
+  test('does not delay the next try either', async () => {
+    identity.mood = () => Promise.reject(new NoAnswer('identity', 'status', 500));
+    const id = await apply(['driver'], ann);
+    await minutesAhead(10, async () => {
+      await until(id, 'identity', 'provider-error');
+    });
     identity.mood = null;
     await until(id, 'identity', 'determined');
   });

@@ -12,8 +12,8 @@ const FILE = `application_id as "applicationId", activation_id as "activationId"
 
 export const CHECK = `check_id as "checkId", application_id as "applicationId", activation_id as "activationId",
   forum_id as "forumId", kind, state, attempt, answers, answers_version as "answersVersion", answered_at as "answeredAt",
-  session, sent_at as "sentAt", silent_at as "silentAt", next_try_at as "nextTryAt", queued_at as "queuedAt", round, tries,
-  delayed_at as "delayedAt", result_code as "resultCode", result, result_version as "resultVersion",
+  session, sent_at as "sentAt", silent_at as "silentAt", next_try_at as "nextTryAt", waits_since as "waitsSince",
+  queued_at as "queuedAt", round, tries, delayed_at as "delayedAt", result_code as "resultCode", result, result_version as "resultVersion",
   reason_code as "reasonCode", outcome, proposed_outcome as "proposedOutcome", proposed_reason as "proposedReason",
   proposed_by as "proposedBy", referred_at as "referredAt", determined_at as "determinedAt",
   determined_by as "determinedBy", purge_at as "purgeAt", opened_at as "openedAt"`;
@@ -28,6 +28,7 @@ const CHECK_COLUMNS = {
   sent_at: 'timestamptz',
   silent_at: 'timestamptz',
   next_try_at: 'timestamptz',
+  waits_since: 'timestamptz',
   queued_at: 'timestamptz',
   round: 'int',
   tries: 'int',
@@ -215,6 +216,7 @@ const rowOfCheck = (check: Check) => ({
   sent_at: check.sentAt,
   silent_at: check.silentAt,
   next_try_at: check.nextTryAt,
+  waits_since: check.waitsSince,
   queued_at: check.queuedAt,
   round: check.round,
   tries: check.tries,
