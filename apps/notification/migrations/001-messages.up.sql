@@ -52,6 +52,8 @@ create table message (
   requested_at timestamptz not null,
   -- Null: at once, whatever the clocks say of each other.
   next_try_at timestamptz,
+  -- When next_try_at was set: in the future, a clock that ran ahead has set it.
+  waits_since timestamptz,
   queued_at timestamptz,
   sending_at timestamptz,
   sent_at timestamptz,

@@ -38,6 +38,7 @@ export interface Finished {
   readonly state: MessageState;
   readonly attempts: number;
   readonly nextTryAt: Date;
+  readonly waitsSince: Date;
   readonly sentAt: Date | null;
   readonly settledAt: Date | null;
   readonly reason: string | null;
@@ -128,7 +129,8 @@ export class MessageRepository {
     const rows = await sql(tx).query<{ id: string; urgency: Urgency }>(
       `with due as (
          select id from message
-          where transport = $1 and state = 'created' and (next_try_at is null or next_try_at <= $2) and (any_hour or not $4)
+          where transport = $1 and state = 'created' and (any_hour or not $4)
+            and (next_try_at is null or next_try_at <= $2 or waits_since > $2)
             and exists (select from activation where activation.activation_id = message.activation_id)
           order by urgency, requested_at limit $3 for update skip locked)
        update message set state = 'queued', queued_at = $2, version = version + 1
@@ -176,6 +178,7 @@ export class MessageRepository {
         version: 'int',
         attempts: 'int',
         next_try_at: 'timestamptz',
+        waits_since: 'timestamptz',
         sent_at: 'timestamptz',
         settled_at: 'timestamptz',
         reason: 'text',
@@ -187,6 +190,7 @@ export class MessageRepository {
         version: row.version,
         attempts: row.attempts,
         next_try_at: row.nextTryAt,
+        waits_since: row.waitsSince,
         sent_at: row.sentAt,
         settled_at: row.settledAt,
         reason: row.reason,
@@ -259,7 +263,7 @@ export class MessageRepository {
             state = case when transport = 'email' and repeated then 'unknown' else 'created' end,
             reason = case when transport = 'email' and repeated then 'outcome-unknown' else reason end,
             settled_at = case when transport = 'email' and repeated then $2 else settled_at end,
-            repeated = true, next_try_at = $2, version = version + 1
+            repeated = true, next_try_at = null, version = version + 1
            from stuck where message.id = stuck.id returning message.*)
        select ${TOLD.replaceAll('message.', 'moved.')} from moved where state = 'unknown'`,
       [before, now, limit],

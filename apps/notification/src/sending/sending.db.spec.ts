@@ -208,6 +208,19 @@ describe('a provider', () => {
     expect(await rig.rows()).toMatchObject([{ state: 'failed', reason: 'temporary-failure', attempts: 7 }]);
   });
 
+  test('that failed by a clock that ran ahead is asked again when the clock is right', async () => {
+    const now = rig.clock.now();
+    await owe(rig.person());
+    rig.channel.answer = () => {
+      rig.clock.set(new Date(now.getTime() + 10 * MINUTE));
+      return { is: 'away', reason: 'provider-away' };
+    };
+    await sendAll();
+    expect(await rig.claim()).toEqual([]);
+    rig.clock.set(now);
+    expect(await rig.claim()).toHaveLength(1);
+  });
+
   test('that is away for two hours costs no try and loses nothing', async () => {
     await owe(rig.person());
     rig.channel.answer = () => ({ is: 'away', reason: 'provider-away' });

@@ -209,6 +209,7 @@ const finished = ({ taken, outcome, worded }: Tried, now: Date): Finished[] => {
     version: taken.version + 1,
     attempts: taken.attempts,
     nextTryAt: now,
+    waitsSince: now,
     sentAt: null,
     settledAt: null,
     reason: null,
