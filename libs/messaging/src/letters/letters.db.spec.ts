@@ -106,6 +106,21 @@ describe('retry', () => {
     expect(await letters.open()).toMatchObject({ retrying: 0, parked: 1, following: 3 });
   });
 
+  test.each([0, 1])(
+    'what a clock that ran ahead has put off after %i tries is due when the clock is right',
+    async (tries) => {
+      clock.advance(600_000);
+      await parkedPerson();
+      for (let n = 0; n < tries; n++) {
+        clock.advance(1000);
+        await letters.retryDue();
+      }
+      expect(await letters.retryDue()).toBe(0);
+      clock.advance(-600_000);
+      expect(await letters.retryDue()).toBe(1);
+    },
+  );
+
   test('when it works, those behind it follow in order, in the same transaction', async () => {
     await parkedPerson();
     handler.refuse = () => undefined;
