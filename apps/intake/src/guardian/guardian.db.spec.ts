@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { CommandBus } from '@nestjs/cqrs';
+import { MINUTE } from '@app/calendar';
 import { eventually } from '@app/testing';
 import { openFront, ORIGIN, type Front } from '../house/door.fixture.js';
-import { form, newKey } from '../house/house.fixture.js';
+import { form, newKey, openHouse, PARTNER } from '../house/house.fixture.js';
+import { SubmitApplication } from '../submit/submit-application.command.js';
+import { AskGuardians } from './ask-guardians.sweeper.js';
 
 jest.setTimeout(120_000);
 let front: Front;
@@ -44,6 +48,16 @@ describe('the guardian of somebody aged 16 or 17', () => {
     expect([shown.status, /Ann|O’Brien|OL1/.test(shown.text)]).toEqual([200, false]);
     // It opens nothing of the young person's.
     for (const part of ['', '/data', '/code']) expect((await front.ask('GET', `/s/${token}${part}`)).status).toBe(404);
+  });
+
+  test('is asked at once although the clock that took the form ran ahead', async () => {
+    const house = await openHouse();
+    house.clock.advance(10 * MINUTE);
+    const body = form({ ageBand: '16-17', guardian: { name: 'Pat O’Brien', email: 'pat@example.org' } });
+    await house.get(CommandBus).execute(new SubmitApplication(newKey(), PARTNER, body, 'en'));
+    house.clock.advance(-10 * MINUTE);
+    expect(await house.get(AskGuardians).sweep()).toBe(1);
+    await house.close();
   });
 
   test('says yes on a page without JavaScript, and vetting hears of it once', async () => {

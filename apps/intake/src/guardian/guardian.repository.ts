@@ -18,11 +18,12 @@ export interface ToAsk {
 
 @Injectable()
 export class GuardianRepository {
-  /** Locked, the longest waiting first; who has ended is not asked about. */
+  /** Locked, the longest waiting first; who has ended is not asked about. The first time is at once, whatever the clocks say. */
   async due(tx: Transaction, now: Date, limit: number): Promise<ToAsk[]> {
     return sql(tx).query<ToAsk>(
       `select id, person_sealed as "personSealed", person_version as "personVersion" from application
-        where guardian_due_at <= $1 and promise_due_at is not null order by guardian_due_at limit $2 for update skip locked`,
+        where (guardian_due_at <= $1 or guardian_due_at = submitted_at) and promise_due_at is not null
+        order by guardian_due_at limit $2 for update skip locked`,
       [now, limit],
     );
   }
