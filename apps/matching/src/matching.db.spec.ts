@@ -125,6 +125,16 @@ describe('a wave', () => {
     expect(await counts(needId)).toEqual({ places: 1, filled: 0, open: 0 });
   });
 
+  test('reaches whoever comes after a search by a clock that ran ahead', async () => {
+    await it.need(3);
+    await admit(1);
+    it.clock.advance(600_000);
+    expect(await it.makeOffers.sweep()).toBe(1);
+    it.clock.advance(-600_000);
+    await admit(1);
+    expect(await it.makeOffers.sweep()).toBe(1);
+  });
+
   test('reaches nobody before the activation is active', async () => {
     await admit(3);
     await it.db.sql(`update activation set state = 'standby'`);

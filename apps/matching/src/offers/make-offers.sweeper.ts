@@ -168,8 +168,9 @@ const reasonsOf = (need: Need, band: number): string[] => [
 
 function sinceOf(plan: Plan, now: Date): Date | null {
   const looked = plan.wanted.map(({ needId }) => plan.needs.get(needId)!);
+  // A search in the future was made by a clock that ran ahead: from there nobody has moved.
   const fresh = looked.every(
-    (need) => need.exhausted && need.lookedAt && now.getTime() - need.lookedAt.getTime() < AGAIN,
+    ({ exhausted, lookedAt }) => exhausted && lookedAt && lookedAt <= now && now < after(lookedAt, AGAIN),
   );
   if (!fresh) return null;
   return after(new Date(Math.min(...looked.map((need) => need.lookedAt!.getTime()))), -OVERLAP);
