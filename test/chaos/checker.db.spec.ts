@@ -180,6 +180,19 @@ test('a loss: a message that was asked for and never made, and mail that is said
   });
 });
 
+test('a message that nobody sent, whether it was to go at once or was tried before; one that waits for its time is none', async () => {
+  const [first, second] = [await mail(randomUUID()), await mail(randomUUID())];
+  const unsent = (id: string, next: Date | null) =>
+    pool.query("update notification.message set state = 'created', sent_at = null, next_try_at = $2 where id = $1", [
+      id,
+      next,
+    ]);
+  await unsent(first, IN_AN_HOUR);
+  expect((await verdict()).faults).toEqual([]);
+  await Promise.all([unsent(first, null), unsent(second, new Date())]);
+  expect((await verdict()).faults).toEqual(['2 messages are still unsent']);
+});
+
 test('a duplicate: one cause under two Message-IDs, though each has a request of its own', async () => {
   const cause = randomUUID();
   await mail(cause, 'M9');

@@ -172,7 +172,7 @@ export const gather = async (o: Sources): Promise<Facts> => {
     ),
     messagesUnsent: await one(
       `select count(*) from notification.message where application_id = any($1::uuid[]) and state in ('created', 'queued', 'sending')
-         and next_try_at <= now() and not ${HELD}`,
+         and (next_try_at is null or next_try_at <= now()) and not ${HELD}`,
       ours,
     ),
     peopleWithoutMail: peopleWithoutMail(o, mail, new Set(withMail.rows.map(({ id }) => id))),
