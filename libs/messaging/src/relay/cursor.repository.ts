@@ -77,7 +77,7 @@ export const resetCursor = async (statements: Transaction, from: number, to: Cur
     [from, to.seq, to.logId, JSON.stringify(to.acknowledged), JSON.stringify(to.epochs), to.againUntil, to.againTopics],
   )) === 1;
 
-/** Settled rows after the cursor, in order, at most `limit` of them. */
+/** Settled rows after the cursor, in order, at most `limit` of them; by the column, not by its cast, which no index has. */
 export const readJournal = async (
   statements: Transaction,
   after: number,
@@ -92,7 +92,7 @@ export const readJournal = async (
             causation_id as "causationId", traceparent, forum_id as "forumId",
             extract(epoch from recorded_at)::float8 * 1000 as "recordedAt"
        from journal where seq > $1 and seq <= $2 ${repeats ? 'and (seq > $4 or topic = any ($5))' : ''}
-      order by seq limit $3`,
+      order by journal.seq limit $3`,
     repeats ? [after, upTo, limit, again.until, again.topics] : [after, upTo, limit],
   );
   return rows.map((row) => ({ ...row, at: new Date(Math.round(row.at)) }));
