@@ -39,6 +39,28 @@ const raw = async (url: string): Promise<{ add: number; drain: number }> => {
   return { add, drain };
 };
 
+/** When the provider had each mail, until the last of these; ms, in order. What counts is what it sees, not what we meant. */
+const caughtSince = async (inbox: string, since: Date, these: ReadonlySet<string>): Promise<number[]> => {
+  const lines = (await (await fetch(`${inbox}/index.ndjson`)).text()).split('\n').filter(Boolean);
+  const mails = lines
+    .map((line) => JSON.parse(line) as { messageId: string; receivedAt: string })
+    .map(({ messageId, receivedAt }) => ({ id: messageId.slice(1).split('@')[0]!, at: Date.parse(receivedAt) }))
+    .filter(({ at }) => at >= since.getTime())
+    .sort((one, other) => one.at - other.at);
+  return mails.slice(0, mails.findLastIndex(({ id }) => these.has(id)) + 1).map(({ at }) => at);
+};
+
+/** The fullest second that ends with any of them. */
+const mostInASecond = (moments: readonly number[]): number => {
+  let first = 0;
+  let most = 0;
+  for (const [place, at] of moments.entries()) {
+    while (moments[first]! <= at - 1_000) first += 1;
+    most = Math.max(most, place - first + 1);
+  }
+  return most;
+};
+
 export const notifyPace: Bench = {
   name: 'notify-pace',
   says: 'e-mails a second to the mail catcher while a backlog waits, and how well the limit is kept',
@@ -76,16 +98,14 @@ export const notifyPace: Bench = {
     }
     const usage = meter.end();
     // Until the last acknowledgement, whatever else went out meanwhile; the first and the last of a hundred are left out.
-    const { rows } = await database.query<{ rate: number; most: number }>(
-      `with sent as (
-         select sending_at as at, percent_rank() over (order by sending_at) as share from notification.message
-          where transport = 'email' and sent_at is not null and requested_at >= $1
-            and sending_at <= (select max(sending_at) from notification.message where kind = 'M2' and requested_at >= $1))
-       select count(*) / extract(epoch from max(at) - min(at))::float8 as rate,
-              (select max(n) from (select count(*) over (order by at range between current row and interval '1 second' following) as n from sent) it)::int as most
-         from sent where share between 0.01 and 0.99`,
+    const { rows: acknowledgements } = await database.query<{ id: string }>(
+      "select id from notification.message where transport = 'email' and kind = 'M2' and requested_at >= $1",
       [since],
     );
+    const caught = await caughtSince(file.mail.inbox, since, new Set(acknowledgements.map(({ id }) => id)));
+    const share = Math.ceil(caught.length / 100);
+    const middle = caught.slice(share, -share);
+    const rate = middle.length / ((middle.at(-1)! - middle[0]!) / 1000);
     const { rows: twice } = await database.query<{ n: number }>(
       `select count(*)::int as n from (select from notification.message where requested_at >= $1
          group by request_id, transport having count(*) > 1) it`,
@@ -94,9 +114,9 @@ export const notifyPace: Bench = {
     return {
       figures: [
         // First figure: no target of its own yet beyond the limit that may not be broken.
-        atLeast(0, 'e-mails sent', rows[0]!.rate, '/s', 'limit of the relay', LIMIT),
-        atLeast(0, 'e-mails sent', rows[0]!.rate, '/s', 'raw BullMQ drain', before.drain),
-        atMost(LIMIT * 1.02, 'most begun in any second', rows[0]!.most, ''),
+        atLeast(0, 'e-mails sent', rate, '/s', 'limit of the relay', LIMIT),
+        atLeast(0, 'e-mails sent', rate, '/s', 'raw BullMQ drain', before.drain),
+        atMost(LIMIT * 1.02, 'most received in any second', mostInASecond(caught), ''),
         told('raw addBulk', before.add, '/s'),
       ],
       faults: twice[0]!.n > 0 ? [`${twice[0]!.n} messages were made twice`] : [],

@@ -97,6 +97,7 @@ afterAll(async () => {
 });
 
 let email: EmailChannel;
+const atOnce = (): Promise<void> => Promise.resolve();
 
 const emailTo = (url: string): EmailChannel =>
   new EmailChannel({ url, from: 'Muster <no-reply@muster.example>', host: 'muster.example' }, new Circuit('mail'));
@@ -143,7 +144,7 @@ const caught = async (list: 'mail' | 'texts' | 'letters', to: string): Promise<a
 describe('e-mail by SMTP', () => {
   test('arrives as text and HTML, escaped, with our id as Message-ID', async () => {
     const sent = message({ email: 'arrives@example.org' });
-    expect(await email.send(sent)).toEqual({ is: 'sent' });
+    expect(await email.send(sent, atOnce)).toEqual({ is: 'sent' });
     const [item] = await caught('mail', 'arrives@example.org');
     expect(item).toMatchObject({ subject: 'Diolch (MU-7K4D-93TQ-X)' });
     expect(item.text).toContain('<b>Ŵ</b> & {{7*7}} https://muster.example/s/abc');
@@ -154,29 +155,31 @@ describe('e-mail by SMTP', () => {
     ['perm-fail@simulator.notify', { is: 'refused', reason: 'address-refused' }],
     ['nobody@bounce.example', { is: 'refused', reason: 'address-refused' }],
     ['temp-fail@simulator.notify', { is: 'later', reason: 'temporary-failure' }],
-  ])('to %s is %j', async (address, outcome) => expect(await email.send(message({ email: address }))).toEqual(outcome));
+  ])('to %s is %j', async (address, outcome) =>
+    expect(await email.send(message({ email: address }), atOnce)).toEqual(outcome),
+  );
 
   test('a newline in an address or a subject makes no header', async () => {
     const sent = message({ email: 'crlf@example.org' });
     const subject = 'Hello\r\nBcc: thief@example.org';
-    expect(await email.send({ ...sent, worded: { ...sent.worded, subject } })).toEqual({ is: 'sent' });
+    expect(await email.send({ ...sent, worded: { ...sent.worded, subject } }, atOnce)).toEqual({ is: 'sent' });
     expect((await caught('mail', 'crlf@example.org'))[0].headers).not.toHaveProperty('bcc');
     expect(await caught('mail', 'thief@example.org')).toEqual([]);
-    const outcome = await email.send(message({ email: 'a@example.org\r\nRCPT TO:<thief@example.org>' }));
+    const outcome = await email.send(message({ email: 'a@example.org\r\nRCPT TO:<thief@example.org>' }), atOnce);
     expect(outcome).not.toEqual({ is: 'sent' });
     expect(await caught('mail', 'thief@example.org')).toEqual([]);
   });
 
   test('the same message twice is recognised by its Message-ID', async () => {
     const sent = message({ email: 'twice@example.org' });
-    await email.send(sent);
-    await email.send({ ...sent, again: true });
+    await email.send(sent, atOnce);
+    await email.send({ ...sent, again: true }, atOnce);
     const ids = (await caught('mail', 'twice@example.org')).map((item) => item.headers['message-id']);
     expect(new Set(ids).size).toBe(1);
   });
 
   test('without an address nothing is sent', async () => {
-    expect(await email.send(message({ email: null }))).toEqual({ is: 'refused', reason: 'no-contact' });
+    expect(await email.send(message({ email: null }), atOnce)).toEqual({ is: 'refused', reason: 'no-contact' });
   });
 });
 
@@ -186,28 +189,28 @@ describe.each(['sms', 'letter'] as const)('%s by GOV.UK Notify', (transport) => 
 
   test('is taken, with our id as reference', async () => {
     const sent = message({ phone: '+447700900200', address: { lines: ['2 Reference Row'], postcode: 'OL1 1AA' } });
-    expect(await channel().send(sent)).toEqual({ is: 'sent' });
+    expect(await channel().send(sent, atOnce)).toEqual({ is: 'sent' });
     const items = await caught(list, transport === 'sms' ? '+447700900200' : '');
     expect(JSON.stringify(items)).toContain(sent.id);
   });
 
   test('that may have been taken before is looked up, not sent again', async () => {
     const sent = message({ phone: '+447700900201' });
-    await channel().send(sent);
-    expect(await channel().send({ ...sent, again: true })).toEqual({ is: 'sent' });
+    await channel().send(sent, atOnce);
+    expect(await channel().send({ ...sent, again: true }, atOnce)).toEqual({ is: 'sent' });
     const items = await caught(list, transport === 'sms' ? '+447700900201' : '');
     expect(JSON.stringify(items).split(`"${sent.id}"`).length - 1).toBe(1);
   });
 
   test('that was never taken is sent when it is asked for again', async () => {
     const sent = message({ phone: '+447700900202' }, { again: true });
-    expect(await channel().send(sent)).toEqual({ is: 'sent' });
+    expect(await channel().send(sent, atOnce)).toEqual({ is: 'sent' });
     expect(JSON.stringify(await caught(list, transport === 'sms' ? '+447700900202' : ''))).toContain(sent.id);
   });
 
   test('that is told to slow down waits and counts no failure', async () => {
     await fault(texts.url, { status429: true, times: 1 });
-    const outcome = await channel().send(message({}));
+    const outcome = await channel().send(message({}), atOnce);
     expect(outcome).toMatchObject({ is: 'away', reason: 'provider-busy' });
   });
 
@@ -215,8 +218,8 @@ describe.each(['sms', 'letter'] as const)('%s by GOV.UK Notify', (transport) => 
     for (const what of [{ acceptThenReset: true }, { wrongShape: true }]) {
       const sent = message({ phone: '+447700900204' });
       await fault(texts.url, { ...what, times: 1 });
-      expect(await channel().send(sent)).toEqual({ is: 'uncertain' });
-      expect(await channel().send({ ...sent, again: true })).toEqual({ is: 'sent' });
+      expect(await channel().send(sent, atOnce)).toEqual({ is: 'uncertain' });
+      expect(await channel().send({ ...sent, again: true }, atOnce)).toEqual({ is: 'sent' });
       const items = await caught(list, transport === 'sms' ? '+447700900204' : '');
       expect(JSON.stringify(items).split(`"${sent.id}"`).length - 1).toBe(1);
     }
@@ -224,7 +227,7 @@ describe.each(['sms', 'letter'] as const)('%s by GOV.UK Notify', (transport) => 
 
   test('that nobody answers is away', async () => {
     const nobody = notifyAt(`http://127.0.0.1:${await freePort()}`, transport);
-    expect(await nobody.send(message({}))).toEqual({ is: 'away', reason: 'provider-away' });
+    expect(await nobody.send(message({}), atOnce)).toEqual({ is: 'away', reason: 'provider-away' });
   });
 });
 
@@ -232,7 +235,7 @@ describe('a text', () => {
   test.each(['+441632960001', '+4470012345', '+15551234567', '09061234567', '+447700900123;rm'])(
     'is never sent to %s',
     async (phone) =>
-      expect(await notifyAt(texts.url, 'sms').send(message({ phone }))).toEqual({
+      expect(await notifyAt(texts.url, 'sms').send(message({ phone }), atOnce)).toEqual({
         is: 'refused',
         reason: 'number-not-allowed',
       }),
@@ -240,7 +243,7 @@ describe('a text', () => {
 
   test('is followed by a receipt that bears our token', async () => {
     const sent = message({ phone: '+447700900203' });
-    await notifyAt(texts.url, 'sms').send(sent);
+    await notifyAt(texts.url, 'sms').send(sent, atOnce);
     for (let tries = 0; tries < 100 && !receipts.some(({ reference }) => reference === sent.id); tries += 1) {
       await new Promise((done) => setTimeout(done, 50));
     }
@@ -255,7 +258,7 @@ describe('a mail server that is away', () => {
   test('is no fault of the message, and after a few tries it is not asked any more', async () => {
     const away = emailTo(`smtp://127.0.0.1:${await freePort()}`);
     const outcomes = [];
-    for (let tries = 0; tries < 5; tries += 1) outcomes.push(await away.send(message({})));
+    for (let tries = 0; tries < 5; tries += 1) outcomes.push(await away.send(message({}), atOnce));
     away.close();
     expect(outcomes[0]).toEqual({ is: 'away', reason: 'provider-away' });
     expect(outcomes.at(-1)).toMatchObject({ is: 'away', reason: 'circuit-open' });
@@ -278,7 +281,7 @@ describe('a mail server that is away', () => {
     });
     await new Promise<void>((done) => dying.listen(0, '127.0.0.1', done));
     const channel = emailTo(`smtp://127.0.0.1:${(dying.address() as AddressInfo).port}`);
-    expect(await channel.send(message({}))).toEqual({ is: 'uncertain' });
+    expect(await channel.send(message({}), atOnce)).toEqual({ is: 'uncertain' });
     channel.close();
     await new Promise((done) => dying.close(done));
   });

@@ -18,6 +18,7 @@ import {
 import { Catalogues } from '@app/language';
 import { uuidv7 } from '@app/messaging';
 import { Keyring, mintRootKey, type Subject } from '@app/privacy';
+import type { Pace } from '@app/queue';
 import { Log } from '@app/telemetry';
 import { received, testDatabase, type TestDatabase } from '@app/testing';
 import { ActivationRepository } from './activations/activation.repository.js';
@@ -39,12 +40,16 @@ import { Wording } from './wording/wording.js';
 
 const TABLES = ['activation', 'recipient', 'message', 'captured', 'tally_delta', 'tally', 'journal'];
 
+/** A provider that takes as many as come. */
+export const atOnce = (): Promise<void> => Promise.resolve();
+
 /** A provider that does as it is told, and remembers what it was given. */
 export class ToldChannel implements Channel {
   readonly given: Outgoing[] = [];
   answer: (message: Outgoing) => Outcome | Promise<Outcome> = () => ({ is: 'sent' });
 
-  async send(message: Outgoing): Promise<Outcome> {
+  async send(message: Outgoing, pace: Pace): Promise<Outcome> {
+    await pace();
     this.given.push(message);
     return this.answer(message);
   }

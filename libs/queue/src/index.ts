@@ -7,6 +7,7 @@ export {
   type Feedable,
   type Feeder,
   type Line,
+  type Pace,
   type Processor,
 } from './roles.js';
 export { Circuit, CircuitOpen, type Forced } from './circuit.js';

@@ -1,86 +1,119 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { roomAfter, type Window, windowsOf } from './window.decider.js';
 
-/** Hands out the next free moments of a rate that all instances share; the first, in microseconds from now by Redis' own clock. */
-const RESERVE = `local time = redis.call('time')
-local now = time[1] * 1000000 + time[2]
-local at = tonumber(redis.call('get', KEYS[1]) or '0')
-if at < now then at = now end
-redis.call('set', KEYS[1], string.format('%.0f', at + tonumber(ARGV[1]) * tonumber(ARGV[2])), 'PX', 60000)
-return string.format('%.0f', at - now)`;
-
-const GIVING_WAY = 10;
-
-/** The first moment of a booking, from now, and from one to the next: microseconds. */
-interface Booking {
-  readonly first: number;
-  readonly interval: number;
+interface Scripted {
+  eval(script: string, keys: number, ...args: (string | number)[]): Promise<unknown>;
 }
 
-/** Some milliseconds more than a second: what leaves here evenly may arrive a little closer. */
-const SECOND = 1_005;
+/** `roomAfter` for all instances, by Redis' own clock in microseconds; whoever may go is written down. */
+const LEAVE = `local time = redis.call('time')
+local now = time[1] * 1000000 + time[2]
+local micros = function(n) return string.format('%.0f', n) end
+redis.call('zremrangebyscore', KEYS[1], '(' .. micros(now), '+inf')
+local go, wait = tonumber(ARGV[1]), 0
+for n = 2, #ARGV, 2 do
+  local most, span = tonumber(ARGV[n]), tonumber(ARGV[n + 1])
+  local free = most - redis.call('zcount', KEYS[1], '(' .. micros(now - span), '+inf')
+  if free > 0 then
+    go = math.min(go, free)
+  else
+    go = 0
+    wait = math.max(wait, redis.call('zrange', KEYS[1], -most, -most, 'withscores')[2] + span - now)
+  end
+end
+for n = 1, go do redis.call('zadd', KEYS[1], micros(now), micros(now) .. '.' .. n) end
+redis.call('zremrangebyscore', KEYS[1], '-inf', micros(now - ARGV[3]))
+redis.call('pexpire', KEYS[1], 60000)
+return { go, math.ceil(wait) }`;
+
+const GIVING_WAY = 10;
+/**
+ * A process has a fiftieth of a second's worth in its hand: else each would leave late by the way to Redis and back (575 a
+ * second of 600 seen with a hundredth). Alone it keeps to the rate all the same; where several share it, a second may see
+ * the hand of each more, because nobody knows when another uses it.
+ */
+const HAND = 50;
 
 /**
- * Lets jobs through at a provider's rate. BullMQ's own limiter counts in windows that each lose the time of a round trip
- * (79% of the rate seen with windows of 100 ms); this one books moments ahead, and in no sliding second lets a process
- * send more than the rate, also after its event loop was held up.
+ * Lets jobs through at a provider's rate that all instances share: in no sliding second more, however long an event loop
+ * was held up. BullMQ's own limiter counts in windows that each lose the time of a round trip (79% of the rate seen with
+ * windows of 100 ms), and before a job begins, not before the provider is asked.
  */
 export class Pacer {
-  /** When the last jobs left, a ring as long as one second's worth. */
-  private readonly left: number[];
-  private at = 0;
-  private turn: Promise<void> = Promise.resolve();
-  private readonly intervalMicros;
-  /** Jobs that ask at the same moment book together. */
-  private asking = 0;
-  private booking: Promise<Booking | null> | null = null;
+  private readonly waiting: (() => void)[] = [];
+  private isServing = false;
+  /** When jobs of this process left, oldest first: it keeps to the rate by itself, whatever it has in its hand. */
+  private readonly left: number[] = [];
+  private readonly handful;
+  private hand = 0;
+  private filling: Promise<number> | null = null;
+  private isGivingWay = false;
 
   constructor(
-    private readonly redis: Redis,
+    private readonly redis: Scripted,
     private readonly key: string,
     private readonly ratePerSecond: number,
     /** While people wait at a front door, a tenth of the rate has to do. */
     private readonly isCrowded: () => Promise<boolean>,
   ) {
-    this.intervalMicros = Math.ceil(1_000_000 / ratePerSecond);
-    this.left = Array.from({ length: Math.max(1, Math.floor(ratePerSecond)) }, () => -Infinity);
+    this.handful = Math.max(1, Math.floor(ratePerSecond / HAND));
   }
 
-  /** Resolves when this job may go. */
-  async next(): Promise<void> {
-    const waitMs = await this.reserve();
-    if (waitMs >= 1) await sleep(waitMs);
-    this.turn = this.turn.then(() => this.leave());
-    return this.turn;
+  /** Resolves when the provider may be asked. */
+  next(): Promise<void> {
+    return new Promise((go) => {
+      this.waiting.push(go);
+      if (!this.isServing) void this.serve();
+    });
   }
 
-  private async reserve(): Promise<number> {
-    const place = this.asking++;
-    this.booking ??= this.book();
-    const booked = await this.booking;
-    if (booked === null) return 0; // Without Redis this process keeps to the rate by itself.
-    return Math.min(60_000, Math.ceil((booked.first + place * booked.interval) / 1_000));
-  }
-
-  private async book(): Promise<Booking | null> {
-    const interval = this.intervalMicros * ((await this.isCrowded()) ? GIVING_WAY : 1);
-    await nextTurn();
-    const jobs = this.asking;
-    this.asking = 0;
-    this.booking = null;
-    try {
-      return { first: Number(await this.redis.eval(RESERVE, 1, this.key, String(interval), String(jobs))), interval };
-    } catch {
-      return null;
+  private async serve(): Promise<void> {
+    this.isServing = true;
+    while (this.waiting.length > 0) {
+      const windows = this.windows();
+      const { go, inMs } = roomAfter(this.left, performance.now(), this.waiting.length, windows);
+      if (go === 0) await sleep(Math.ceil(inMs));
+      else if (this.hand > 0) this.leave(Math.min(go, this.hand), windows);
+      else {
+        const micros = await this.fill(windows);
+        if (this.hand === 0) await sleep(Math.ceil(micros / 1_000));
+      }
     }
+    this.isServing = false;
   }
 
-  private async leave(): Promise<void> {
-    // A rate below one a second is kept by the bookings; the ring holds one second's worth of whole jobs.
-    const window = Math.max(SECOND, 1_000 / this.ratePerSecond);
-    const free = this.left[this.at]! + window - performance.now();
-    if (free > 0) await sleep(Math.ceil(free));
-    this.left[this.at] = performance.now();
-    this.at = (this.at + 1) % this.left.length;
+  private windows(): readonly Window[] {
+    // The last that was heard: nobody waits for a database to say it.
+    void this.isCrowded().then((crowded) => (this.isGivingWay = crowded));
+    return windowsOf(this.isGivingWay ? this.ratePerSecond / GIVING_WAY : this.ratePerSecond);
+  }
+
+  private leave(jobs: number, windows: readonly Window[]): void {
+    const now = performance.now();
+    for (const go of this.waiting.splice(0, jobs)) {
+      this.left.push(now);
+      go();
+    }
+    this.left.splice(0, this.left.length - Math.ceil(this.ratePerSecond));
+    this.hand -= jobs;
+    void this.fill(windows);
+  }
+
+  /** @returns microseconds until it is worth asking again. */
+  private fill(windows: readonly Window[]): Promise<number> {
+    this.filling ??= this.take(this.handful - this.hand, windows).finally(() => (this.filling = null));
+    return this.filling;
+  }
+
+  private async take(jobs: number, windows: readonly Window[]): Promise<number> {
+    const limits = windows.flatMap(({ most, ms }) => [most, Math.ceil(ms * 1_000)]);
+    try {
+      const [go, micros] = (await this.redis.eval(LEAVE, 1, this.key, jobs, ...limits)) as [number, number];
+      this.hand += go;
+      return micros;
+    } catch {
+      this.hand += jobs;
+      return 0;
+    }
   }
 }

@@ -117,14 +117,13 @@ export class Queues {
       name,
       async (job) => {
         const data = line.queue.job.parse(job.data);
-        await pacer.next();
-        await line.processor.process({ id: job.id ?? '', data });
+        await line.processor.process({ id: job.id ?? '', data }, () => pacer.next());
       },
       {
         connection: forWorker,
         prefix,
         autorun: false,
-        // Some wait for their moment while the others are with the provider.
+        // Some are taken and written down, or wait for their moment, while the others are with the provider.
         concurrency: line.queue.concurrency + Math.ceil(line.queue.ratePerSecond / 5),
         removeOnComplete: { count: 0 },
         removeOnFail: { count: 0 },

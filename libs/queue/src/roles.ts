@@ -23,11 +23,14 @@ export interface Backlog {
   readonly oldestAt: Date | null;
 }
 
+/** Resolves when the provider may be asked: awaited right before, because between the two a rate is lost again. */
+export type Pace = () => Promise<void>;
+
 export interface Processor<T> {
   /** The provider's rate as configured here, where it differs from the queue's own. */
   readonly ratePerSecond?: number;
   /** Takes the row, calls the provider, writes the row. What it throws is logged; the row decides what becomes of it. */
-  process(job: { readonly id: string; readonly data: T }): Promise<void>;
+  process(job: { readonly id: string; readonly data: T }, pace: Pace): Promise<void>;
 }
 
 const FEEDS = Symbol('muster:feeds');

@@ -1,3 +1,4 @@
+import type { Pace } from '@app/queue';
 import type { Contact } from '../messages/message.js';
 import type { Outcome } from '../messages/outcome.decider.js';
 import type { Worded } from '../wording/wording.js';
@@ -13,5 +14,5 @@ export interface Outgoing {
 
 /** A provider. Whatever it says becomes an outcome; nothing is thrown but defects. */
 export interface Channel {
-  send(message: Outgoing): Promise<Outcome>;
+  send(message: Outgoing, pace: Pace): Promise<Outcome>;
 }

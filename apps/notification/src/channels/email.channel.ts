@@ -1,6 +1,6 @@
-import { type Transporter, createTransport } from 'nodemailer';
+import { type SendMailOptions, type Transporter, createTransport } from 'nodemailer';
 import MailComposer from 'nodemailer/lib/mail-composer';
-import { type Circuit, CircuitOpen } from '@app/queue';
+import { type Circuit, CircuitOpen, type Pace } from '@app/queue';
 import type { Outcome } from '../messages/outcome.decider.js';
 import { toHtml, toText } from '../wording/html.js';
 import type { Channel, Outgoing } from './channel.js';
@@ -31,15 +31,18 @@ class Unanswered extends Error {
 /** E-mail by SMTP; our message id is the Message-ID, so that a repeated one is recognised as the same. */
 export class EmailChannel implements Channel {
   readonly #transport: Transporter;
+  #idle: number;
+  readonly #queue: (() => void)[] = [];
 
   constructor(
     private readonly options: MailOptions,
     private readonly circuit: Circuit,
   ) {
+    this.#idle = options.connections ?? 10;
     this.#transport = createTransport({
       url: options.url,
       pool: true,
-      maxConnections: options.connections ?? 10,
+      maxConnections: this.#idle,
       maxMessages: 5_000,
       // Once: that covers a pooled connection which the server had closed before a byte of the message was sent.
       maxRequeues: 1,
@@ -51,31 +54,52 @@ export class EmailChannel implements Channel {
     });
   }
 
-  async send({ id, to, worded }: Outgoing): Promise<Outcome> {
+  async send({ id, to, worded }: Outgoing, pace: Pace): Promise<Outcome> {
     const { email } = to;
     if (!email) return { is: 'refused', reason: 'no-contact' };
+    // Built first and sent in one piece: streamed, a message of 3 kB costs a dozen system calls.
+    const built = new MailComposer({
+      from: this.options.from,
+      to: { address: email, name: '' },
+      subject: worded.subject,
+      text: toText(worded),
+      html: toHtml(worded),
+      // Quoted-printable is made letter by letter, at a tenth of all that a message costs.
+      textEncoding: 'base64',
+      messageId: `<${id}@${this.options.host}>`,
+      headers: {
+        'X-Muster-Message': id,
+        'Auto-Submitted': 'auto-generated',
+        'Content-Language': worded.language,
+      },
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    }).compile();
+    const mail = { envelope: built.getEnvelope(), raw: await built.build() };
+    return this.#connected(async () => {
+      await pace();
+      return this.#deliver(mail);
+    });
+  }
+
+  /** Who waits for a connection waits here: in the pool their moment would pass, and with it the pace. */
+  async #connected<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#idle > 0) this.#idle -= 1;
+    else await new Promise<void>((free) => this.#queue.push(free));
+    try {
+      return await work();
+    } finally {
+      const next = this.#queue.shift();
+      if (next) next();
+      else this.#idle += 1;
+    }
+  }
+
+  async #deliver(mail: SendMailOptions): Promise<Outcome> {
     try {
       return await this.circuit.run(async () => {
         try {
-          // Built first and sent in one piece: streamed, a message of 3 kB costs a dozen system calls.
-          const built = new MailComposer({
-            from: this.options.from,
-            to: { address: email, name: '' },
-            subject: worded.subject,
-            text: toText(worded),
-            html: toHtml(worded),
-            // Quoted-printable is made letter by letter, at a tenth of all that a message costs.
-            textEncoding: 'base64',
-            messageId: `<${id}@${this.options.host}>`,
-            headers: {
-              'X-Muster-Message': id,
-              'Auto-Submitted': 'auto-generated',
-              'Content-Language': worded.language,
-            },
-            disableFileAccess: true,
-            disableUrlAccess: true,
-          }).compile();
-          await this.#transport.sendMail({ envelope: built.getEnvelope(), raw: await built.build() });
+          await this.#transport.sendMail(mail);
           return { is: 'sent' } as const;
         } catch (error) {
           const outcome = outcomeOf(error as SmtpError);

@@ -1,5 +1,5 @@
 import notifications from 'notifications-node-client';
-import { type Circuit, CircuitOpen } from '@app/queue';
+import { type Circuit, CircuitOpen, type Pace } from '@app/queue';
 import { HOUR, SECOND } from '@app/calendar';
 import type { Contact } from '../messages/message.js';
 import type { Outcome } from '../messages/outcome.decider.js';
@@ -58,15 +58,17 @@ export class NotifyChannel implements Channel {
     this.#client = new notifications.NotifyClient(options.url, options.apiKey);
   }
 
-  async send(message: Outgoing): Promise<Outcome> {
+  async send(message: Outgoing, pace: Pace): Promise<Outcome> {
     const refused = this.#unreachable(message.to);
     if (refused) return { is: 'refused', reason: refused };
+    await pace();
     try {
       return await this.circuit.run(async () => {
         try {
           if (message.again) {
             const earlier = await this.#earlier(message.id);
             if (earlier) return earlier;
+            await pace();
           }
           const answer = await inTime(this.transport === 'sms' ? this.#text(message) : this.#letter(message));
           // Only an answer about this very message says that it was taken.

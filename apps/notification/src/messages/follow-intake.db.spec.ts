@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { messageIdOf } from '@app/messaging';
-import { notificationRig, type Rig } from '../notification.fixture.js';
+import { atOnce, notificationRig, type Rig } from '../notification.fixture.js';
 
 jest.setTimeout(60_000);
 
@@ -77,7 +77,7 @@ test('withdrawal ends what waits, but for the word that confirms it; a job that 
       ['created', null],
     ]),
   );
-  await rig.sending().send(offer.data.messageId, rig.channel);
+  await rig.sending().send(offer.data.messageId, rig.channel, atOnce);
   expect(rig.channel.given).toEqual([]);
 });
 

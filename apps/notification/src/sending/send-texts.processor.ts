@@ -1,6 +1,6 @@
 import type { Transaction } from '@app/database';
 import { Clock, quietUntil } from '@app/calendar';
-import { type Backlog, type Feedable, type Feeder, Feeds, Processes, type Processor } from '@app/queue';
+import { type Backlog, type Feedable, type Feeder, Feeds, type Pace, Processes, type Processor } from '@app/queue';
 import { Channels } from '../channels/channels.js';
 import { MessageRepository } from '../messages/message.repository.js';
 import { textQueue, type SendJob } from './queues.js';
@@ -30,7 +30,7 @@ export class SendTexts implements Processor<SendJob> {
     private readonly channels: Channels,
   ) {}
 
-  process({ data }: { data: SendJob }): Promise<void> {
-    return this.sending.send(data.id, this.channels.of('sms'));
+  process({ data }: { data: SendJob }, pace: Pace): Promise<void> {
+    return this.sending.send(data.id, this.channels.of('sms'), pace);
   }
 }

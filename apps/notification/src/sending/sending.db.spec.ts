@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { DAY, MINUTE, SECOND } from '@app/calendar';
-import { notificationRig, type Person, type Rig } from '../notification.fixture.js';
+import { atOnce, notificationRig, type Person, type Rig } from '../notification.fixture.js';
 import { toText } from '../wording/html.js';
 
 jest.setTimeout(60_000);
@@ -22,7 +22,7 @@ const owe = async (person: Person, asked: Asked = {}, o: Parameters<Rig['submitt
 const onlyMail = { contact: { email: 'ann@example.org', token: 't' } };
 const sendAll = async (transport: 'email' | 'sms' | 'letter' = 'email', sending = rig.sending()): Promise<void> => {
   const jobs = await rig.claim(transport);
-  await Promise.all(jobs.map(({ id }) => sending.send(id, rig.channel)));
+  await Promise.all(jobs.map(({ id }) => sending.send(id, rig.channel, atOnce)));
 };
 
 describe('a message', () => {
@@ -62,8 +62,8 @@ describe('a message', () => {
     const id = await owe(rig.person());
     await rig.claim();
     const [one, other] = [rig.sending(), rig.sending()];
-    await Promise.all([one, other, one, other].map((sending) => sending.send(id, rig.channel)));
-    await one.send(id, rig.channel);
+    await Promise.all([one, other, one, other].map((sending) => sending.send(id, rig.channel, atOnce)));
+    await one.send(id, rig.channel, atOnce);
     expect(rig.channel.given).toHaveLength(1);
     expect(await rig.published()).toHaveLength(1);
   });
@@ -86,7 +86,7 @@ describe('a message', () => {
     await rig.db.deliver(rig.coordination, [rig.open()]);
     await rig.db.deliver(rig.intake, [await rig.submitted(ann, { channel: 'sms' }), await rig.code(ann)]);
     const [job] = await rig.claim('sms', true);
-    await rig.sending().send(job!.id, rig.channel);
+    await rig.sending().send(job!.id, rig.channel, atOnce);
     const { worded } = rig.channel.given[0]!;
     for (const said of [worded.text, toText(worded)]) {
       expect(said).toContain('314159');
@@ -101,9 +101,9 @@ describe('a message', () => {
     await rig.db.deliver(rig.intake, [await rig.submitted(ann), await rig.code(ann), await rig.code(ann)]);
     const [first, second] = await rig.claim();
     rig.channel.answer = () => ({ is: 'refused', reason: 'no-such-address' });
-    await rig.sending().send(first!.id, rig.channel);
+    await rig.sending().send(first!.id, rig.channel, atOnce);
     rig.clock.advance(10 * MINUTE);
-    await rig.sending().send(second!.id, rig.channel);
+    await rig.sending().send(second!.id, rig.channel, atOnce);
     expect(rig.channel.given).toHaveLength(1);
     expect((await rig.rows()).map(({ transport, reason }) => [transport, reason]).sort()).toEqual([
       ['email', 'expired'],
@@ -154,7 +154,7 @@ describe('a message', () => {
     await owe(ann);
     const jobs = await rig.claim();
     await rig.db.adminSql('delete from keyring.data_key where person_id = $1', [ann.applicationId]);
-    await rig.sending().send(jobs[0]!.id, rig.channel);
+    await rig.sending().send(jobs[0]!.id, rig.channel, atOnce);
     expect(rig.channel.given).toEqual([]);
     expect(await rig.rows()).toMatchObject([{ state: 'failed', reason: 'no-contact' }]);
   });
@@ -257,11 +257,24 @@ describe('whatever dies on the way', () => {
       failures = 2;
       return { is: 'sent' };
     };
-    await sending.send(id, rig.channel);
+    await sending.send(id, rig.channel, atOnce);
     database.transaction = work;
     expect(rig.channel.given).toHaveLength(1);
     expect(await rig.rows()).toMatchObject([{ state: 'sent', attempts: 1 }]);
     expect(await rig.published()).toHaveLength(1);
+  });
+
+  test('that lets a message wait so long that it may be taken for lost gets it from another job, once', async () => {
+    const id = await owe(rig.person());
+    await rig.claim();
+    await rig.sending().send(id, rig.channel, () => {
+      rig.clock.advance(21 * SECOND);
+      return Promise.resolve();
+    });
+    expect(rig.channel.given).toEqual([]);
+    expect(await rig.rows()).toMatchObject([{ state: 'created', attempts: 0 }]);
+    await sendAll();
+    expect(rig.channel.given).toHaveLength(1);
   });
 
   test('a mail whose fate nobody knows is sent once more with the same id, and then called unknown', async () => {

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '@app/boot';
-import { Clock } from '@app/calendar';
+import { Clock, SECOND } from '@app/calendar';
 import { MessageFailed, MessageSent, type MessageKind } from '@app/contracts';
 import { failureOf } from '@app/database';
 import { MicroBatch, type Settled } from '@app/http';
 import { messageIdOf, type Received, Transactions } from '@app/messaging';
 import { Keyring, SealBroken, type Slotted } from '@app/privacy';
+import type { Pace } from '@app/queue';
 import { Log, withTrace } from '@app/telemetry';
 import { type Captured, CapturedRepository } from '../capture/captured.repository.js';
 import type { Channel } from '../channels/channel.js';
@@ -21,6 +22,11 @@ import { toText } from '../wording/html.js';
 
 /** Nobody waits for a tenth of a second here, and messages that share a transaction cost a fraction. */
 const PACE_MS = 100;
+
+/** After 45 s the sweeper takes a message for lost: one that waited for its pace this long goes back to its row, not out twice. */
+const WAITED_FOR = 20 * SECOND;
+
+class WaitedTooLong extends Error {}
 
 interface Tried {
   readonly taken: Taken;
@@ -67,25 +73,25 @@ export class Sending {
   }
 
   /** A second job for the same row joins the first: the micro-batch would hand the row to both. */
-  send(id: string, by: Channel): Promise<void> {
+  send(id: string, by: Channel, pace: Pace): Promise<void> {
     const running = this.#underway.get(id);
     if (running) return running;
-    const work = this.#send(id, by).finally(() => this.#underway.delete(id));
+    const work = this.#send(id, by, pace).finally(() => this.#underway.delete(id));
     this.#underway.set(id, work);
     return work;
   }
 
-  async #send(id: string, by: Channel): Promise<void> {
+  async #send(id: string, by: Channel, pace: Pace): Promise<void> {
     const taken = await persistently(() => this.#takes.add(id));
     if (!taken) return;
     await withTrace(taken.cause.traceparent, async () => {
-      const tried = await this.#try(taken, by);
+      const tried = await this.#try(taken, by, pace);
       // What has gone must be written down: else the sweeper would send it a second time.
       await persistently(() => this.#settles.add(tried));
     });
   }
 
-  async #try(taken: Taken, by: Channel): Promise<Tried> {
+  async #try(taken: Taken, by: Channel, pace: Pace): Promise<Tried> {
     if (!taken.contact)
       return { taken, outcome: { is: 'refused', reason: 'no-contact' }, worded: null, captured: false };
     const { contact } = taken;
@@ -98,9 +104,23 @@ export class Sending {
     if (taken.kind === 'code' && respondBy !== undefined && this.clock.now() >= new Date(respondBy))
       return { taken, outcome: { is: 'refused', reason: 'expired' }, worded, captured: false };
     // An exercise must never reach a transport, whatever else is wrong.
-    if (taken.activationKind !== 'actual') return { taken, outcome: { is: 'sent' }, worded, captured: true };
+    if (taken.activationKind !== 'actual') {
+      await pace();
+      return { taken, outcome: { is: 'sent' }, worded, captured: true };
+    }
     const again = taken.repeated || taken.attempts > 1;
-    return { taken, outcome: await by.send({ id: taken.id, to: contact, worded, again }), worded, captured: false };
+    const since = this.clock.now().getTime();
+    const inTime = async (): Promise<void> => {
+      await pace();
+      if (this.clock.now().getTime() - since > WAITED_FOR) throw new WaitedTooLong();
+    };
+    const outcome = await by
+      .send({ id: taken.id, to: contact, worded, again }, inTime)
+      .catch((error: unknown): Outcome => {
+        if (!(error instanceof WaitedTooLong)) throw error;
+        return { is: 'away', reason: 'provider-busy', retryInMs: 0 };
+      });
+    return { taken, outcome, worded, captured: false };
   }
 
   async #take(ids: readonly string[]): Promise<Settled<Taken | null>[]> {

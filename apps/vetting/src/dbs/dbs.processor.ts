@@ -1,7 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { z } from 'zod';
 import { CONFIG } from '@app/boot';
-import { Circuit, CircuitOpen, Circuits, Processes, type Processor } from '@app/queue';
+import { Circuit, CircuitOpen, Circuits, type Pace, Processes, type Processor } from '@app/queue';
 import { NoAnswer } from '../checks/ask-provider.js';
 import { CheckDesk, type Learned, type Opened } from '../checks/check-desk.js';
 import type { ProvenPerson } from '../identity/identity.provider.js';
@@ -33,7 +33,7 @@ export class DbsProcessor implements Processor<CheckJob> {
     this.ratePerSecond = config.DBS_PER_SECOND;
   }
 
-  async process({ data }: { data: CheckJob }): Promise<void> {
+  async process({ data }: { data: CheckJob }, pace: Pace): Promise<void> {
     const check = await this.desk.take(data);
     if (!check) return;
     const given = Given.safeParse(check.given);
@@ -41,7 +41,7 @@ export class DbsProcessor implements Processor<CheckJob> {
       const learned: Learned = { is: 'ask-again', code: 'answers-unreadable', reason: 'answers-unreadable' };
       return this.desk.land({ check, learned });
     }
-    const learned = await this.learn(check, given.data);
+    const learned = await this.learn(check, given.data, pace);
     const answered = learned.is === 'clear' || learned.is === 'needs-human' || learned.is === 'ask-again';
     // A number that the register does not know belongs to nobody yet: the person may have mistyped another's.
     const known = answered && !(learned.is === 'ask-again' && learned.reason === 'no-match');
@@ -52,11 +52,12 @@ export class DbsProcessor implements Processor<CheckJob> {
     });
   }
 
-  private async learn(check: Opened, question: DbsQuestion): Promise<Learned> {
+  private async learn(check: Opened, question: DbsQuestion, pace: Pace): Promise<Learned> {
     const proven = Proven.safeParse(check.proven);
     const person: ProvenPerson | null = proven.success ? proven.data : null;
     const before = beforeAsking(question, person);
     if (before) return before;
+    await pace();
     try {
       return dbsLearned(await this.circuit.run(() => this.provider.status(question)), person!);
     } catch (error) {

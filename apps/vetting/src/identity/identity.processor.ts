@@ -4,7 +4,7 @@ import { CONFIG } from '@app/boot';
 import { Clock, workingDaysAfter } from '@app/calendar';
 import type { Nation } from '@app/contracts';
 import { messageIdOf } from '@app/messaging';
-import { Circuit, CircuitOpen, Circuits, Processes, type Processor } from '@app/queue';
+import { Circuit, CircuitOpen, Circuits, type Pace, Processes, type Processor } from '@app/queue';
 import { NoAnswer } from '../checks/ask-provider.js';
 import { CheckDesk, type Learned, type Opened } from '../checks/check-desk.js';
 import type { VettingConfig } from '../vetting.settings.js';
@@ -38,16 +38,17 @@ export class IdentityProcessor implements Processor<CheckJob> {
     this.ratePerSecond = config.IDENTITY_PER_SECOND;
   }
 
-  async process({ data }: { data: CheckJob }): Promise<void> {
+  async process({ data }: { data: CheckJob }, pace: Pace): Promise<void> {
     const check = await this.desk.take(data);
-    if (check) await this.desk.land({ check, learned: await this.learn(check) });
+    if (check) await this.desk.land({ check, learned: await this.learn(check, pace) });
   }
 
-  private async learn(check: Opened): Promise<Learned> {
+  private async learn(check: Opened, pace: Pace): Promise<Learned> {
     const given = Given.safeParse(check.given);
     if (!given.success) return { is: 'ask-again', code: 'answers-unreadable', reason: 'answers-unreadable' };
     const { returnUrl, ...applicant } = given.data;
     const silentAt = workingDaysAfter(this.clock.now(), SILENT_DAYS, (check.nation ?? 'england') as Nation);
+    await pace();
     try {
       const answer = await this.circuit.run(() =>
         check.session
