@@ -96,7 +96,7 @@ export function landed(check: Check, attempt: number, landing: Landing, now: Dat
       const silentAt = landing.is === 'taken' ? (check.silentAt ?? landing.silentAt) : check.silentAt;
       const next = { ...check, state: 'with-provider' as const, sentAt, session, silentAt, tries: 0 };
       return {
-        check: dueIn(lookAgainAfter(now.getTime() - sentAt.getTime()), next, now),
+        check: dueIn(lookAgainAfter(check), next, now),
         facts: check.sentAt ? [] : [{ is: 'sent' }],
       };
     }
@@ -208,8 +208,8 @@ function pauseAfter(tries: number, id: string): number {
   return base + (base / 4) * (Number.parseInt(id.slice(-2), 16) / 255);
 }
 
-/** A session waits for a person: soon at first, then in ever longer steps, up to five minutes. */
-function lookAgainAfter(ageMs: number): number {
-  if (ageMs < 2 * SECOND) return 500;
-  return Math.min(5 * MINUTE, Math.max(1_000, Math.round(ageMs / 4)));
+/** A session waits for a person: soon at first, then in ever longer steps, up to five minutes; its age is none that a clock could leap over. */
+function lookAgainAfter({ state, sentAt, waitsSince, nextTryAt }: Check): number {
+  const waited = state === 'with-provider' && sentAt && waitsSince && nextTryAt ? +nextTryAt - +waitsSince : 0;
+  return Math.min(5 * MINUTE, Math.max(SECOND / 2, Math.round(waited * 1.25)));
 }

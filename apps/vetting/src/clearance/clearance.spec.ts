@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { after, DAY, MINUTE } from '@app/calendar';
 import {
   answered,
   confirmed,
@@ -10,7 +11,7 @@ import {
   ruled,
   type Landing,
 } from '../checks/check.decider.js';
-import type { Check } from '../checks/check.js';
+import { opened, type Check } from '../checks/check.js';
 import { checksOf, rolesSought, type RequiredRole, type RequirementPolicy } from '../policy/requirement.decider.js';
 import { advanced, stopped, withCheck, type Turn } from './clearance.decider.js';
 import type { Profile } from './profile.js';
@@ -297,4 +298,26 @@ test('whatever happens, nobody is cleared for a role whose checks have not ended
     ),
     { numRuns: 500 },
   );
+});
+
+describe('a session that waits for a person', () => {
+  const taken: Landing = { is: 'taken', session: 's1', silentAt: after(NOW, DAY) };
+  const ofOne = { applicationId: mint(), activationId: mint(), forumId: mint() };
+  const begun = (at: Date): Check =>
+    landed({ ...opened(mint(), ofOne, 'identity', at), state: 'with-provider' }, 1, taken, at).check;
+  const looked = (check: Check, at: Date): Check => landed(check, 1, { is: 'still-pending' }, at).check;
+
+  test('is looked at soon, and then in ever longer steps up to five minutes', () => {
+    const pauses: number[] = [];
+    for (let check = begun(NOW); pauses.length < 40; check = looked(check, check.nextTryAt!))
+      pauses.push(check.nextTryAt!.getTime() - check.waitsSince!.getTime());
+    expect(pauses.slice(0, 4)).toEqual([500, 625, 781, 976]);
+    expect(pauses).toEqual([...pauses].sort((a, b) => a - b));
+    expect(pauses.at(-1)).toBe(5 * MINUTE);
+  });
+
+  test.each([-10, 10])('is looked at no later when the clock leaps by %i minutes', (minutes) => {
+    const now = after(NOW, minutes * MINUTE);
+    expect(looked(begun(NOW), now).nextTryAt).toEqual(after(now, 625));
+  });
 });
