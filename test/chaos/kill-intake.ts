@@ -8,6 +8,8 @@ export const row: Row = {
     const first = drill.random.below(2);
     await drill.underLoad(0.15, 0.35);
     await drill.kill('intake', first);
+    // How long partitions are without a reader is a question about one death: the second is another.
+    await drill.measured();
     await drill.pause(0, 500);
     await drill.kill('intake', 1 - first);
   },
