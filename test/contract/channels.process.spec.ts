@@ -252,6 +252,31 @@ describe('a text', () => {
       bearer: 'Bearer receipt-token',
     });
   });
+
+  test('is not sent by a process that was frozen before it could speak, and is then somebody else’s to send', async () => {
+    let asked = 0;
+    const provider = createServer((_, response) => {
+      asked += 1;
+      response.writeHead(201, { 'content-type': 'application/json' }).end('{}');
+    });
+    await new Promise<void>((done) => provider.listen(0, '127.0.0.1', done));
+    const url = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`;
+    const program = ['--import', './test/typescript.mjs', 'test/contract/frozen-sender.fixture.ts'];
+    const sender = spawn(process.execPath, [...program, url, KEY, randomUUID()], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    children.push(sender);
+    let said = '';
+    await new Promise<void>((frozen) => sender.stdout.on('data', (some) => ((said += some), frozen())));
+    await new Promise((done) => setTimeout(done, 1_500));
+    sender.kill('SIGCONT');
+    await new Promise((done) => sender.once('close', done));
+    provider.closeAllConnections();
+    provider.close();
+    expect(said).toBe(`frozen\n${JSON.stringify({ is: 'uncertain' })}`);
+    expect(asked).toBe(0);
+  });
 });
 
 describe('a mail server that is away', () => {

@@ -11,6 +11,8 @@ export interface NotifyOptions {
   readonly apiKey: string;
   readonly textTemplate: string;
   readonly letterTemplate: string;
+  /** ms; 15 s unless said otherwise. */
+  readonly answerWithin?: number;
 }
 
 interface NotifyError {
@@ -29,6 +31,8 @@ class Unanswered extends Error {
 
 /** UK mobiles only: premium and foreign numbers cost money that a flood cannot pay (S13). */
 const UK_MOBILE = /^\+447[0-9]{9}$/;
+/** A provider that is silent for so long may have taken the message or not. */
+const ANSWER_WITHIN = 15 * SECOND;
 const HELD = new Set([
   'created',
   'sending',
@@ -56,6 +60,11 @@ export class NotifyChannel implements Channel {
     private readonly circuit: Circuit,
   ) {
     this.#client = new notifications.NotifyClient(options.url, options.apiKey);
+    // The client waits for ever. Ended in time, a request is also not made by a process that was frozen before it could speak.
+    const { apiClient } = this.#client;
+    const ask = apiClient.restClient as (request: object) => Promise<unknown>;
+    const within = options.answerWithin ?? ANSWER_WITHIN;
+    apiClient.setClient((request: object) => ask({ ...request, signal: AbortSignal.timeout(within) }));
   }
 
   async send(message: Outgoing, pace: Pace): Promise<Outcome> {
@@ -70,7 +79,7 @@ export class NotifyChannel implements Channel {
             if (earlier) return earlier;
             await pace();
           }
-          const answer = await inTime(this.transport === 'sms' ? this.#text(message) : this.#letter(message));
+          const answer = await (this.transport === 'sms' ? this.#text(message) : this.#letter(message));
           // Only an answer about this very message says that it was taken.
           if (answer.data?.reference !== message.id) throw new Unanswered({ is: 'uncertain' });
           return { is: 'sent' } as const;
@@ -98,7 +107,7 @@ export class NotifyChannel implements Channel {
 
   /** What became of a try whose answer was lost; null: the provider never had it, or failed to deliver and may be asked again. */
   async #earlier(reference: string): Promise<Outcome | null> {
-    const answer = await inTime(this.#client.getNotifications(undefined, undefined, reference));
+    const answer = await this.#client.getNotifications(undefined, undefined, reference);
     const found: readonly { status: string }[] = answer.data.notifications;
     const statuses = found.map(({ status }) => status);
     if (statuses.some((status) => HELD.has(status))) return { is: 'sent' };
@@ -126,20 +135,6 @@ export class NotifyChannel implements Channel {
     });
   }
 }
-
-/** The client waits for ever; a provider that is silent for so long may have taken the message or not. */
-const ANSWER_WITHIN = 15 * SECOND;
-const inTime = async <T>(answer: Promise<T>): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })), ANSWER_WITHIN);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-};
 
 const outcomeOf = ({ response, code }: NotifyError): Outcome => {
   if (!response) {
