@@ -23,6 +23,8 @@ let port: number;
 let seen: IncomingMessage[] = [];
 let bodies: string[] = [];
 let answerWith: RequestListener;
+let isMute = false;
+let asked = 0;
 const servers: Server[] = [];
 
 const listen = async (listener: RequestListener): Promise<string> => {
@@ -87,6 +89,10 @@ beforeAll(async () => {
     incoming.headers['x-instance'] = '2';
     listener(incoming, response);
   });
+  const mute = await listen((incoming, response) => {
+    asked += 1;
+    if (!isMute) plain(incoming, response);
+  });
   const closed = await listen(plain);
   const gone = servers.pop()!;
   await new Promise((resolve) => gone.close(resolve));
@@ -98,12 +104,13 @@ beforeAll(async () => {
         { prefix: '/', app: 'one' },
         { prefix: '/two', app: 'two' },
         { prefix: '/half', app: 'half' },
+        { prefix: '/mute', app: 'mute' },
         { prefix: '/away', app: 'away' },
         { prefix: '/none', app: 'none' },
       ],
       closed: ['/metrics'],
     },
-    targets: { one: [first], two: [first, second], half: [closed, first], away: [closed] },
+    targets: { one: [first], two: [first, second], half: [closed, first], mute: [mute, first], away: [closed] },
   };
   front = new Front(config);
   await new Promise<void>((resolve) => front.server.listen(0, '127.0.0.1', resolve));
@@ -135,6 +142,21 @@ test('passes a body on', async () => {
   expect(bodies).toEqual(['{"a":1}']);
   expect(seen[0]!.headers['content-length']).toBe('7');
 });
+
+test('an instance that answers nobody is passed over, but for one request now and then that finds it back', async () => {
+  const apply = () => ask('/mute', { method: 'POST', body: '{}', headers: { 'idempotency-key': 'k' } });
+  isMute = true;
+  const both = await Promise.all([apply(), apply()]);
+  expect(both.map(({ status }) => status)).toEqual([200, 200]);
+  const began = performance.now();
+  for (let n = 0; n < 6; n++) expect((await apply()).status).toBe(200);
+  expect(performance.now() - began).toBeLessThan(1_000);
+  expect(asked).toBe(1);
+  isMute = false;
+  await wait(5_100);
+  for (let n = 0; n < 6; n++) expect((await apply()).status).toBe(200);
+  expect(asked).toBe(4);
+}, 20_000);
 
 test('streams a body that is too large to hold', async () => {
   const body = 'x'.repeat(300_000);

@@ -16,11 +16,17 @@ const HELD_BODY = 96 * 1024;
 const HEADERS_MS = 5_000;
 const BODY_MS = 10_000;
 const ANSWER_MS = 30_000;
+/** An instance that answered nobody for so long is passed over; one request in so long then sees whether it is back. */
+const SILENT_MS = 3_000;
+const PASSED_OVER_MS = 5_000;
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 
 interface Instance {
   host: string;
   port: number;
+  /** When it last answered anybody, and until when others are asked first; by the clock of this process. */
+  heardAt: number;
+  passedOverUntil: number;
 }
 
 interface Problem {
@@ -104,7 +110,10 @@ export class Front {
     this.instances = new Map(
       Object.entries(config.targets).map(([app, urls]) => [
         app,
-        urls.map((url) => ({ host: new URL(url).hostname, port: Number(new URL(url).port) })),
+        urls.map((url) => ({
+          ...{ host: new URL(url).hostname, port: Number(new URL(url).port) },
+          ...{ heardAt: 0, passedOverUntil: 0 },
+        })),
       ]),
     );
   }
@@ -134,12 +143,18 @@ export class Front {
     else exchange.takeIn(length);
   }
 
-  /** All instances of the app, each time beginning with another. */
+  /** All instances of the app, each time beginning with another; who has fallen silent comes last. */
   private inTurn(app: string): Instance[] {
     const all = this.instances.get(app) ?? [];
     if (all.length < 2) return all;
     const first = this.turn++ % all.length;
-    return [...all.slice(first), ...all.slice(0, first)];
+    const turned = [...all.slice(first), ...all.slice(0, first)];
+    const now = performance.now();
+    const isSilent = ({ passedOverUntil }: Instance) => passedOverUntil > now;
+    const order = [...turned.filter((it) => !isSilent(it)), ...turned.filter(isSilent)];
+    // Its time is over, and this request sees whether it is back; the next ones wait for what it finds.
+    if (order[0]!.passedOverUntil > 0) order[0]!.passedOverUntil = now + PASSED_OVER_MS;
+    return order;
   }
 
   close(): Promise<void> {
@@ -242,10 +257,22 @@ class Exchange {
       setHost: false,
     });
     this.current = upstream;
+    // Asked again only where twice is once.
+    const repeatable = SAFE.has(request.method!) || request.headers['idempotency-key'] !== undefined;
+    const patience =
+      repeatable && !streaming && this.instances.length > this.tried + 1
+        ? new Patience(instance, () => {
+            clearTimeout(answerTimer);
+            upstream.destroy();
+            this.tried++;
+            this.send(body);
+          })
+        : null;
     let late = false;
     const answerTimer = setTimeout(
       () => {
         late = true;
+        patience?.end();
         upstream.destroy();
         say(response, PROBLEMS.late, { 'Retry-After': '5' });
       },
@@ -253,6 +280,8 @@ class Exchange {
     );
     upstream.on('response', (answer) => {
       clearTimeout(answerTimer);
+      patience?.end();
+      Object.assign(instance, { heardAt: performance.now(), passedOverUntil: 0 });
       response.writeHead(answer.statusCode!, answer.statusMessage, answeredHeaders(answer.rawHeaders));
       // An event stream's head must not wait for its first event.
       if (answer.headers['content-length'] === undefined) response.flushHeaders();
@@ -262,7 +291,8 @@ class Exchange {
     });
     upstream.on('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(answerTimer);
-      if (late || response.destroyed) return;
+      patience?.end();
+      if (late || patience?.isOver || response.destroyed) return;
       if (response.headersSent) return void response.destroy();
       if (streaming && error.code !== 'ECONNREFUSED')
         return say(response, PROBLEMS.away, { 'Retry-After': '2', Connection: 'close' });
@@ -270,8 +300,7 @@ class Exchange {
         this.tried++;
         return this.send(body, streaming, length);
       }
-      // A kept connection that the app closed as we wrote, or an app killed under us: asked again only where twice is once.
-      const repeatable = SAFE.has(request.method!) || request.headers['idempotency-key'] !== undefined;
+      // A kept connection that the app closed as we wrote, or an app killed under us.
       if (repeatable && this.again++ < 2) {
         if (!upstream.reusedSocket && this.instances.length > this.tried + 1) this.tried++;
         return this.send(body);
@@ -285,5 +314,34 @@ class Exchange {
       else streaming(upstream);
     });
     upstream.flushHeaders();
+  }
+}
+
+/** Lasts as long as the instance answers anybody: under a crowd each waits, of a frozen process nobody hears. */
+class Patience {
+  isOver = false;
+  private timer: NodeJS.Timeout;
+
+  constructor(
+    private readonly instance: Instance,
+    private readonly over: () => void,
+    private readonly since = performance.now(),
+  ) {
+    this.timer = setTimeout(() => this.look(), SILENT_MS);
+  }
+
+  end(): void {
+    clearTimeout(this.timer);
+  }
+
+  private look(): void {
+    const left = Math.max(this.since, this.instance.heardAt) + SILENT_MS - performance.now();
+    if (left > 0) {
+      this.timer = setTimeout(() => this.look(), left);
+      return;
+    }
+    this.isOver = true;
+    this.instance.passedOverUntil = performance.now() + PASSED_OVER_MS;
+    this.over();
   }
 }
