@@ -28,6 +28,7 @@ import { row as stuckTransaction } from './stuck-transaction.js';
 import { row as topicsLower } from './topics-lower.js';
 import { row as topicsWiped } from './topics-wiped.js';
 import { row as zombieConsumers } from './zombie-consumers.js';
+import { row as zombieIntake } from './zombie-intake.js';
 import { row as zombieLeader } from './zombie-leader.js';
 
 export const ROWS: Readonly<Record<string, Row>> = {
@@ -42,6 +43,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
   'kill-redis': killRedis,
   'kill-postgres': killPostgres,
   'zombie-consumers': zombieConsumers,
+  'zombie-intake': zombieIntake,
   'zombie-leader': zombieLeader,
   'topics-wiped': topicsWiped,
   'topics-lower': topicsLower,
