@@ -17,6 +17,7 @@ interface File {
     readonly ancestorTitles: readonly string[];
     readonly title: string;
     readonly status: string;
+    readonly failureMessages?: readonly string[];
   }[];
 }
 
@@ -47,3 +48,13 @@ export const countOf = ({ status, assertionResults }: File): { passed: number; f
   const failed = assertionResults.length - passed;
   return { passed, failed: failed === 0 && status === 'failed' ? 1 : failed, skipped };
 };
+
+/** One line for each test that failed, with the first words of why: what a reader of a long output looks for. */
+export const failuresOf = ({ name, status, message, assertionResults }: File, root: string): string[] => {
+  const file = name.replace(`${root}`, '').replace(/^\//, '');
+  const failed = assertionResults.filter((it) => it.status === 'failed');
+  if (failed.length === 0) return status === 'failed' ? [`${file}: ${firstWords(message)}`] : [];
+  return failed.map(({ title, failureMessages }) => `${file} › ${title}: ${firstWords(failureMessages?.[0] ?? '')}`);
+};
+
+const firstWords = (text: string): string => text.replace(/\s+/g, ' ').slice(0, 160);

@@ -10,13 +10,16 @@ import { fileURLToPath } from 'node:url';
 import './typescript.mjs';
 
 const { endProcess, identify, isAlive } = await import('../deploy/local/processes.ts');
-const { countOf, filesOf, jestCommand } = await import('./jest.ts');
+const { countOf, failuresOf, filesOf, jestCommand } = await import('./jest.ts');
+const { conditionOf } = await import('./condition.ts');
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = (path) => join(root, 'node_modules', path);
 const base = process.env.MUSTER_HOME ?? join(root, '.local');
 const home = join(base, `test-${process.pid}`);
 const total = { passed: 0, failed: 0 };
+/** Told again at the end, a line each: of a long output the end is what is kept. */
+const failures = [];
 const began = Date.now();
 const running = new Set();
 
@@ -58,7 +61,10 @@ const check = async (name, work) => {
   }
   total.passed += result.passed;
   total.failed += result.failed;
-  if (result.failed > 0) say(result.words.trim());
+  if (result.failed > 0) {
+    say(result.words.trim());
+    failures.push(...(result.failures ?? [`${name}: ${result.words.trim().slice(-160)}`]));
+  }
   say(`${result.failed > 0 ? '✗' : '✓'} ${name}: ${result.passed} passed, ${result.failed} failed (${seconds(since)})`);
   return result.failed === 0;
 };
@@ -115,13 +121,18 @@ const jest = async (
   const { words } = await node(command.args, { env: { ...command.env, ...env }, show: !quiet });
   const files = filesOf(report);
   if (!files) return { passed: 0, failed: 1, words };
-  const failures = files
+  const messages = files
     .filter((it) => it.status === 'failed')
     .map((it) => `${it.name.replace(root, '')}\n${it.message}`);
   const counts = files.map(countOf);
   const sum = (what) => counts.reduce((all, it) => all + it[what], 0);
-  if (sum('skipped') > 0) failures.push(`${sum('skipped')} tests are skipped`);
-  return { passed: sum('passed'), failed: sum('failed'), words: failures.join('\n') };
+  if (sum('skipped') > 0) messages.push(`${sum('skipped')} tests are skipped`);
+  return {
+    passed: sum('passed'),
+    failed: sum('failed'),
+    words: messages.join('\n'),
+    failures: files.flatMap((it) => failuresOf(it, root)),
+  };
 };
 
 /** A stack of its own, with demo data; it ends with us whatever happens, because it watches the channel between us. */
@@ -159,6 +170,8 @@ const startStack = async () => {
 };
 
 let stack = null;
+/** As it was after the last of its steps that failed. */
+let condition = '';
 
 /** On one stack, which the first of them starts and the end of the run stops. */
 const onStack = async (work) => {
@@ -166,6 +179,7 @@ const onStack = async (work) => {
   stack ??= await startStack();
   if (!stack.ok) return { passed: 0, failed: 1, words: `The stack of the tests does not start:\n${stack.words}` };
   const result = await work({ MUSTER_STACK: stack.file, MUSTER_HOME: stack.folder });
+  if (result.failed > 0) condition = await conditionOf(stack.folder).catch((error) => error.stack);
   return { ...result, passed: result.passed + (before ? 0 : 1) };
 };
 
@@ -241,6 +255,8 @@ const main = async () => {
     for (const name of words.length > 0 ? words : Object.keys(steps)) await steps[name]();
   }
   await leave();
+  if (condition !== '') say(condition);
+  if (failures.length > 0) say(`What failed:\n${failures.map((line) => `  ${line}`).join('\n')}`);
   say(`All of it took ${seconds(began)}`);
   say(`${total.passed} passed, ${total.failed} failed`);
   process.exitCode = total.failed > 0 ? 1 : 0;
