@@ -1,3 +1,4 @@
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
@@ -151,6 +152,39 @@ test('without Redis it starts and stops at once, claims nothing and says so', as
   const [stats] = await queues.stats(new Date());
   expect(stats?.redis).toBe('down');
   expect(await db.sql('select from work where queued_at is not null')).toHaveLength(0);
+});
+
+test('an answer of Redis that came too late at the start does not cost the queue its life', async () => {
+  const url = new URL(redisUrl());
+  const { port, hostname } = url;
+  const between = createServer((client) => {
+    const server = connect(Number(port), hostname);
+    let asked = 0;
+    // ioredis asks what Redis is before anybody else; who asks again hears it later than a command may take.
+    client.on('data', (sent) => {
+      const before = asked;
+      asked += sent.toString('latin1').toLowerCase().split('\r\ninfo\r\n').length - 1;
+      if (before < 2 && asked >= 2) {
+        server.pause();
+        setTimeout(() => server.resume(), 3_300);
+      }
+      server.write(sent);
+    });
+    server.on('data', (said) => client.write(said));
+    for (const [one, other] of [[client, server] as const, [server, client] as const])
+      one.on('error', () => other.destroy()).on('close', () => other.destroy());
+  });
+  await new Promise<void>((resolve) => between.listen(0, '127.0.0.1', resolve));
+  url.port = String((between.address() as AddressInfo).port);
+  try {
+    await add(20);
+    await start(url.href);
+    await eventually('all done', async () => (await left()) === 0, 10_000);
+    expect((await queues.stats(new Date()))[0]!.redis).toBe('up');
+  } finally {
+    await queues.stop();
+    between.close();
+  }
 });
 
 test('two processes share a queue and its rate, and no row is worked twice', async () => {

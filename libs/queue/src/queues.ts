@@ -111,7 +111,8 @@ export class Queues {
     // The feeder's connection fails at once when Redis is away: a claim must not hang half done.
     const forQueue = this.connect({ enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: 3_000 });
     const forWorker = this.connect({ maxRetriesPerRequest: null });
-    const queue = new Queue(name, { connection: forQueue, prefix });
+    // BullMQ asks once what Redis is; were that answer late, the queue would be of no use for as long as the process lives.
+    const queue = new Queue(name, { connection: forQueue, prefix, skipVersionCheck: true });
     const pacer = new Pacer(forQueue, `${prefix}:pace:${name}`, line.queue.ratePerSecond, () => database.crowded());
     const worker = new Worker(
       name,
