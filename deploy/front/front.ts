@@ -9,6 +9,8 @@ export interface FrontConfig {
   routes: Routes;
   /** App or other server → base URLs of its running instances. */
   targets: Record<string, string[]>;
+  /** Counts up with each change. */
+  number?: number;
 }
 
 /** Bodies up to here are taken in before the app is bothered, so that a slow sender costs it nothing and a retry is possible. */

@@ -245,6 +245,7 @@ const reset = async (given: Arguments): Promise<void> => {
     'settings.json',
     'clock.json',
     'front.json',
+    'front-taken',
   ];
   for (const name of data) rmSync(home.at(name), { recursive: true, force: true });
   home.open();

@@ -57,6 +57,8 @@ export class Supervisor {
   private startedAt = '';
   private upSince: 'starting' | 'up' | 'down' = 'starting';
   private seededActivation = '';
+  /** Higher than any of an earlier start, whose last word may still lie there. */
+  private tellings = Date.now();
 
   constructor(
     private readonly home: Home,
@@ -85,7 +87,7 @@ export class Supervisor {
     const jars = fetchJars(ROOT, this.say);
     jars.catch(() => {});
     this.define(jars);
-    this.writeFrontConfig();
+    await this.tellFront();
     const database = this.step('PostgreSQL', async () => {
       await this.unit('postgres').start();
       await this.createDatabase();
@@ -139,7 +141,7 @@ export class Supervisor {
   async stopNamed(name: string): Promise<void> {
     for (const it of this.named(name)) {
       this.stoppedByHand.add(it);
-      this.writeFrontConfig();
+      await this.tellFront();
       await this.unit(it).stop();
       this.say(`${it} stopped`);
     }
@@ -150,7 +152,7 @@ export class Supervisor {
       this.named(name).map(async (it) => {
         this.stoppedByHand.delete(it);
         await this.unit(it).start();
-        this.writeFrontConfig();
+        await this.tellFront();
         this.say(`${it} ready`);
       }),
     );
@@ -170,7 +172,7 @@ export class Supervisor {
     const names = this.instances.get(app) ?? [];
     while (names.length > count) {
       const name = names.pop()!;
-      this.writeFrontConfig();
+      await this.tellFront();
       await this.unit(name).stop();
       this.units.delete(name);
     }
@@ -187,7 +189,7 @@ export class Supervisor {
       names.push(name);
     }
     this.changed();
-    this.writeFrontConfig();
+    await this.tellFront();
   }
 
   rows(): { name: string; state: string; pid: number | null; url: string; restarts: number }[] {
@@ -325,6 +327,7 @@ export class Supervisor {
         port: settings.ports.origin!,
         host: `localhost:${settings.ports.origin}`,
         config: home.at('front.json'),
+        taken: home.at('front-taken'),
         log: this.logOf('front'),
       }),
     );
@@ -409,7 +412,7 @@ export class Supervisor {
         }
       }),
     );
-    this.writeFrontConfig();
+    await this.tellFront();
   }
 
   /** Rights and topics: they go with Kafka's data, so they are looked after at every start of a broker. */
@@ -527,8 +530,12 @@ export class Supervisor {
     };
   }
 
-  /** Routes and the instances that serve now; the front reads it again on SIGHUP. */
-  private writeFrontConfig(): void {
+  /**
+   * Routes and the instances that serve now; the front reads it again on SIGHUP. Resolves when it sends requests on
+   * accordingly: before that nobody it still knows may be stopped.
+   */
+  private async tellFront(): Promise<void> {
+    const number = ++this.tellings;
     const port = this.settings.ports.origin!;
     const routes = JSON.parse(readFileSync(join(ROOT, 'deploy/routes.json'), 'utf8')) as Routes;
     const dev = [
@@ -543,6 +550,7 @@ export class Supervisor {
     writePrivate(
       this.home.at('front.json'),
       JSON.stringify({
+        number,
         origin: this.origin,
         hosts: [`localhost:${port}`, `127.0.0.1:${port}`],
         routes: { routes: [...routes.routes, ...dev], closed: routes.closed },
@@ -553,7 +561,14 @@ export class Supervisor {
       }),
     );
     const front = this.units.get('front');
-    if (front?.state === 'ready' && front.identity && isAlive(front.identity)) sendSignal(front.identity.pid, 'SIGHUP');
+    if (front?.state !== 'ready' || !front.identity || !isAlive(front.identity)) return;
+    sendSignal(front.identity.pid, 'SIGHUP');
+    const taken = this.home.at('front-taken');
+    const heard = async () => {
+      if ((readJson<number>(taken) ?? 0) < number) throw new StackProblem('The front does not hear');
+    };
+    // A front that is frozen or dying must not hold up a command: it reads the file when it starts again.
+    await until(heard, 2_000, 10).catch(() => this.say('The front did not take in the change within 2 s'));
   }
 
   // --- records

@@ -69,10 +69,13 @@ describe('the supervisor', () => {
 
   test('what a command stopped stays stopped until a command starts it', async () => {
     await drill('stop', 'identity');
-    await wait(1_500);
-    expect(read().providers.identity!.pid).toBe(0);
-    expect(await ask('/dev/identity/x')).toBe(503);
-    await drill('start', 'identity');
+    try {
+      await wait(1_500);
+      expect(read().providers.identity!.pid).toBe(0);
+      expect(await ask('/dev/identity/x')).toBe(503);
+    } finally {
+      await drill('start', 'identity');
+    }
     expect(read().providers.identity!.pid).toBeGreaterThan(0);
     expect(await ask('/dev/identity/x')).not.toBe(503);
   });

@@ -94,12 +94,19 @@ export const prepareOutside = (o: {
   };
 };
 
-export const prepareFront = (o: { dist: string; port: number; config: string; log: string; host: string }): Launch => ({
+export const prepareFront = (o: {
+  dist: string;
+  port: number;
+  config: string;
+  taken: string;
+  log: string;
+  host: string;
+}): Launch => ({
   name: 'front',
   command: process.execPath,
   args: ['--enable-source-maps', join(o.dist, 'deploy/front/main.js')],
   cwd: o.dist,
-  env: { ...bareEnvironment(), HOST: '127.0.0.1', PORT: String(o.port), FRONT_CONFIG: o.config },
+  env: { ...bareEnvironment(), HOST: '127.0.0.1', PORT: String(o.port), FRONT_CONFIG: o.config, FRONT_TAKEN: o.taken },
   log: o.log,
   stopWithinMs: 5_000,
   // It answers 404 to its own name on a closed path as soon as it listens.
