@@ -16,7 +16,7 @@ export const conditionOf = async (home: string): Promise<string> => {
     const began = performance.now();
     const said = await fetch(url, { signal: AbortSignal.timeout(5_000) }).then(
       async (answer) => `${answer.status} ${(await answer.text()).slice(0, 300)}`,
-      (error: Error) => `${error.message} ${String((error.cause as Error | undefined)?.message ?? '')}`,
+      (error: Error) => `${error.message} ${(error.cause as Error | undefined)?.message ?? ''}`,
     );
     return `${name}: ${said} (${Math.round(performance.now() - began)} ms)`;
   };

@@ -4,6 +4,7 @@ export * from './cursor.js';
 export { IdempotencyKey, readIdempotencyKey } from './idempotency-key.js';
 export { IfMatch, readIfMatch, etagOf, mustMatch } from './if-match.js';
 export { Looks } from './looks.js';
+export { settledByHalves } from './settled-by-halves.js';
 export { MicroBatch, BatchFull, type MicroBatchOptions, type Settled } from './micro-batch.js';
 export { FairShare, type Share } from './fair-share.js';
 export type { Answer } from './answer.js';

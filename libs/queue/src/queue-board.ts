@@ -127,7 +127,12 @@ export class QueueBoard {
   private show({ app, name }: BoardedQueue): void {
     if (this.boarded.has(name)) return;
     // What a queue writes when it is opened belongs to the app that owns it.
-    const queue = new Queue(name, { connection: this.redis, prefix: app, skipMetasUpdate: true, skipVersionCheck: true });
+    const queue = new Queue(name, {
+      connection: this.redis,
+      prefix: app,
+      skipMetasUpdate: true,
+      skipVersionCheck: true,
+    });
     queue.on('error', () => undefined);
     this.boarded.set(name, queue);
     this.add(new BullMQAdapter(queue, { readOnlyMode: true, allowRetries: false, description: app }));

@@ -1,8 +1,7 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '@app/calendar';
 import { MessageDelivered, MessageFailed, MessageSent } from '@app/contracts';
-import { halving } from '@app/database';
-import { MicroBatch, type Settled } from '@app/http';
+import { MicroBatch, settledByHalves } from '@app/http';
 import { messageIdOf, Transactions, type Tx } from '@app/messaging';
 import { Keyring, type Subject } from '@app/privacy';
 import type { Contact } from '../messages/message.js';
@@ -39,7 +38,7 @@ export class TakeReceiptHandler implements ICommandHandler<TakeReceipt> {
     paceMs: PACE_MS,
     keyOf,
     subjectOf: ({ id }) => id,
-    run: (receipts) => this.#run(receipts),
+    run: (receipts) => settledByHalves(receipts, (some) => this.#take(some), keyOf),
   });
 
   constructor(
@@ -54,16 +53,6 @@ export class TakeReceiptHandler implements ICommandHandler<TakeReceipt> {
   async execute({ messageId, status }: TakeReceipt): Promise<void> {
     const said = read(status);
     if (said) await this.#batch.add({ id: messageId, ...said });
-  }
-
-  /** One receipt that cannot be taken does not keep the others of its set from being taken. */
-  async #run(receipts: readonly Receipt[]): Promise<Settled<void>[]> {
-    const outcomes = await halving(receipts, (some) => this.#take(some));
-    return outcomes.flatMap((outcome): Settled<void>[] =>
-      outcome.is === 'refused'
-        ? [{ is: 'failed', key: keyOf(outcome.item), error: outcome.error }]
-        : outcome.items.map((one) => ({ is: 'done', key: keyOf(one), value: undefined })),
-    );
   }
 
   async #take(receipts: readonly Receipt[]): Promise<void> {

@@ -277,6 +277,17 @@ describe('whatever dies on the way', () => {
     expect(rig.channel.given).toHaveLength(1);
   });
 
+  test('an answer that the database refuses leaves those written down that came with it', async () => {
+    const [ill, well] = [await owe(rig.person()), await owe(rig.person())];
+    rig.channel.answer = ({ id }) => (id === ill ? { is: 'refused', reason: 'no text: \0' } : { is: 'sent' });
+    const sending = rig.sending();
+    const jobs = await rig.claim();
+    const ends = await Promise.allSettled(jobs.map(({ id }) => sending.send(id, rig.channel, atOnce)));
+    expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const states = new Map((await rig.rows()).map((row) => [row.id, row.state]));
+    expect([states.get(ill), states.get(well)]).toEqual(['sending', 'sent']);
+  });
+
   test('a mail whose fate nobody knows is sent once more with the same id, and then called unknown', async () => {
     const id = await owe(rig.person());
     rig.channel.answer = () => ({ is: 'uncertain' });

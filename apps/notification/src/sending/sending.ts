@@ -4,7 +4,7 @@ import { CONFIG } from '@app/boot';
 import { Clock, SECOND } from '@app/calendar';
 import { MessageFailed, MessageSent, type MessageKind } from '@app/contracts';
 import { failureOf } from '@app/database';
-import { MicroBatch, type Settled } from '@app/http';
+import { MicroBatch, settledByHalves, type Settled } from '@app/http';
 import { messageIdOf, type Received, Transactions } from '@app/messaging';
 import { Keyring, SealBroken, type Slotted } from '@app/privacy';
 import type { Pace } from '@app/queue';
@@ -67,8 +67,8 @@ export class Sending {
       maxItems: 200,
       maxInFlight: 2,
       paceMs: PACE_MS,
-      keyOf: ({ taken }) => taken.id,
-      run: (tried) => this.#settle(tried),
+      keyOf,
+      run: (tried) => settledByHalves(tried, (some) => this.#settle(some), keyOf),
     });
   }
 
@@ -157,7 +157,7 @@ export class Sending {
     }
   }
 
-  async #settle(tried: readonly Tried[]): Promise<Settled<void>[]> {
+  async #settle(tried: readonly Tried[]): Promise<void> {
     const now = this.clock.now();
     const byId = new Map(tried.map((one) => [one.taken.id, one]));
     await this.transactions.run(async (tx) => {
@@ -185,9 +185,10 @@ export class Sending {
         ...others.map((one): Delta => ({ ...one, queued: 1 })),
       ]);
     });
-    return tried.map(({ taken }) => ({ is: 'done', key: taken.id, value: undefined }));
   }
 }
+
+const keyOf = ({ taken }: Tried): string => taken.id;
 
 const PAUSES = [200, 1_000, 3_000, 9_000];
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '@app/calendar';
 import { Database, type Transaction } from '@app/database';
-import { MicroBatch, type Settled } from '@app/http';
+import { MicroBatch, settledByHalves, type Settled } from '@app/http';
 import { Transactions, uuidv7, type Tx } from '@app/messaging';
 import { BlindIndex, Keyring, type DataKeys, type Subject } from '@app/privacy';
 import { CaseKeeper, type Move } from '../clearance/case-keeper.js';
@@ -38,6 +38,8 @@ const subjectOf = (check: { forumId: string; applicationId: string }): Subject =
   compartment: 'checks',
 });
 
+const keyOf = ({ check }: Arrival): string => `${check.checkId}.${check.attempt}.${check.round}`;
+
 /** Providers take longer than this; a transaction each would cost more than the checks. */
 const PACE_MS = 100;
 
@@ -70,8 +72,9 @@ export class CheckDesk {
       maxItems: 200,
       maxInFlight: 1,
       paceMs: PACE_MS,
-      keyOf: (arrival) => `${arrival.check.checkId}.${arrival.check.attempt}.${arrival.check.round}`,
-      run: (arrivals) => this.bring(arrivals),
+      keyOf,
+      run: (arrivals) =>
+        settledByHalves(arrivals, (some) => this.transactions.run((tx) => this.bring(tx, some)), keyOf),
     });
   }
 
@@ -112,16 +115,7 @@ export class CheckDesk {
     };
   }
 
-  private async bring(arrivals: readonly Arrival[]): Promise<Settled<void>[]> {
-    await this.transactions.run((tx) => this.bringAll(tx, arrivals));
-    return arrivals.map(({ check }) => ({
-      is: 'done',
-      key: `${check.checkId}.${check.attempt}.${check.round}`,
-      value: undefined,
-    }));
-  }
-
-  private async bringAll(tx: Tx, arrivals: readonly Arrival[]): Promise<void> {
+  private async bring(tx: Tx, arrivals: readonly Arrival[]): Promise<void> {
     const now = this.clock.now();
     const holders = await this.claim(tx, arrivals, now);
     const others = [...holders].filter(([own, holder]) => own !== holder).map(([, holder]) => holder);

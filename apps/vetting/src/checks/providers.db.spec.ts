@@ -290,6 +290,24 @@ test('what Redis forgot is asked again from the rows, and under the same referen
   circuits.of('identity').force(null);
 });
 
+test('an answer that the database refuses holds up nobody whose answer came with it', async () => {
+  circuits.of('identity').force('open');
+  try {
+    const ids = [await apply(['befriender'], ann), await apply(['befriender'], ann)];
+    const checkIds = await Promise.all(ids.map(async (id) => (await it.check(id, 'identity')).check_id as string));
+    const [ill, well] = await it.db.database.read((tx) => it.outward.take(tx, checkIds));
+    const learned = (code: string) => ({ is: 'needs-human', code, reason: 'identity-unproven', body: null }) as const;
+    const landed = await Promise.allSettled([
+      it.desk.land({ check: ill!, learned: learned('no text of a database: \0') }),
+      it.desk.land({ check: well!, learned: learned('failed') }),
+    ]);
+    expect(landed.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+    expect((await it.check(well!.applicationId, 'identity')).state).toBe('result-in');
+  } finally {
+    circuits.of('identity').force(null);
+  }
+});
+
 test('a result is purged 180 days after the decision, and the decision stays', async () => {
   const id = await apply(['driver'], ann);
   await until(id, 'identity', 'determined');
