@@ -1,5 +1,5 @@
-export { Transactions, type Fact, type Tx } from './tx.js';
-export { InvalidFact } from './journal/publication.js';
+export { Transactions, type Tx } from './tx.js';
+export { InvalidFact, type Fact } from './journal/publication.js';
 export { messageIdOf, mintedAt, uuidv7 } from './uuid.js';
 export { foldByKey, type Batch, type Received } from './delivery/received.js';
 export {

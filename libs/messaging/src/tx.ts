@@ -1,20 +1,7 @@
 import type { Clock } from '@app/calendar';
-import type { DataOf, EventDefinition } from '@app/contracts';
+import type { EventDefinition } from '@app/contracts';
 import type { Database, Transaction } from '@app/database';
-import type { Received } from './delivery/received.js';
-import { Publication } from './journal/publication.js';
-
-export interface Fact<E> {
-  readonly data: DataOf<E>;
-  /** Version of the aggregate after what happened. */
-  readonly sequence: number;
-  /** The event that led to this one. */
-  readonly causedBy?: Received;
-  /** Default: now. */
-  readonly at?: Date;
-  /** A uuid v7; minted when absent. */
-  readonly id?: string;
-}
+import { Publication, type Fact } from './journal/publication.js';
 
 /** A transaction that can also say what happened; the journal rows are written last, just before it commits. */
 export interface Tx extends Transaction {

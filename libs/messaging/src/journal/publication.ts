@@ -1,10 +1,22 @@
 import type { Clock } from '@app/calendar';
-import type { EventDefinition } from '@app/contracts';
+import type { DataOf, EventDefinition } from '@app/contracts';
 import { DomainError, type Transaction } from '@app/database';
 import { currentTrace } from '@app/telemetry';
-import type { Fact } from '../tx.js';
+import type { Received } from '../delivery/received.js';
 import { uuidv7 } from '../uuid.js';
 import { insertJournal, type JournalRow } from './journal.repository.js';
+
+export interface Fact<E> {
+  readonly data: DataOf<E>;
+  /** Version of the aggregate after what happened. */
+  readonly sequence: number;
+  /** The event that led to this one. */
+  readonly causedBy?: Received;
+  /** Default: now. */
+  readonly at?: Date;
+  /** A uuid v7; minted when absent. */
+  readonly id?: string;
+}
 
 /** A fact that its own contract refuses; the message names fields, never values. */
 export class InvalidFact extends DomainError {
