@@ -4,7 +4,6 @@ import { runningStack } from '../tools/stack-file.js';
 
 interface Line {
   readonly level?: string;
-  readonly time?: string;
   readonly code?: string;
   readonly msg?: string;
 }
