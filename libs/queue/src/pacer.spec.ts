@@ -12,12 +12,10 @@ const leave = async (pacer: Pacer, jobs: number): Promise<number[]> => {
   const moments = await Promise.all(Array.from({ length: jobs }, () => pacer.next().then(() => performance.now())));
   return moments.map((at) => at - moments[0]!);
 };
-/** The machine may hold up whom the pacer has let go: one handful, for so many ms. */
-const HELD_UP = { jobs: 4, ms: 20 };
 
 test('without Redis a process keeps to the rate by itself', async () => {
   const moments = await leave(new Pacer(away, 'key', 100, calm), 150);
-  expect(moments[100]).toBeGreaterThanOrEqual(1_000 - HELD_UP.ms);
+  expect(moments[100]).toBeGreaterThanOrEqual(1_000);
   expect(moments[149]).toBeLessThan(1_900);
 });
 
@@ -36,6 +34,6 @@ test('a process that was held up does not make up for it beyond the rate', async
   }
   const moments = await all;
   for (const from of moments)
-    expect(moments.filter((at) => at >= from && at < from + 1_000).length).toBeLessThanOrEqual(200 + HELD_UP.jobs);
+    expect(moments.filter((at) => at >= from && at < from + 1_000).length).toBeLessThanOrEqual(200);
   expect(moments[499]).toBeLessThan(2_600);
 });

@@ -33,6 +33,8 @@ const GIVING_WAY = 10;
  * the hand of each more, because nobody knows when another uses it.
  */
 const HAND = 50;
+/** So many turns of the microtask queue, and whoever waited has asked the provider. */
+const TURNS = 5;
 
 /**
  * Lets jobs through at a provider's rate that all instances share: in no sliding second more, however long an event loop
@@ -73,7 +75,7 @@ export class Pacer {
       const windows = this.windows();
       const { go, inMs } = roomAfter(this.left, performance.now(), this.waiting.length, windows);
       if (go === 0) await sleep(Math.ceil(inMs));
-      else if (this.hand > 0) this.leave(Math.min(go, this.hand), windows);
+      else if (this.hand > 0) await this.leave(Math.min(go, this.hand), windows);
       else {
         const micros = await this.fill(windows);
         if (this.hand === 0) await sleep(Math.ceil(micros / 1_000));
@@ -88,14 +90,14 @@ export class Pacer {
     return windowsOf(this.isGivingWay ? this.ratePerSecond / GIVING_WAY : this.ratePerSecond);
   }
 
-  private leave(jobs: number, windows: readonly Window[]): void {
-    const now = performance.now();
-    for (const go of this.waiting.splice(0, jobs)) {
-      this.left.push(now);
-      go();
-    }
-    this.left.splice(0, this.left.length - Math.ceil(this.ratePerSecond));
+  private async leave(jobs: number, windows: readonly Window[]): Promise<void> {
     this.hand -= jobs;
+    for (const go of this.waiting.splice(0, jobs)) go();
+    // When they left is when they were on their way: the machine may hold them up until then.
+    for (let turn = 0; turn < TURNS; turn++) await Promise.resolve();
+    const now = performance.now();
+    for (let job = 0; job < jobs; job++) this.left.push(now);
+    this.left.splice(0, this.left.length - Math.ceil(this.ratePerSecond));
     void this.fill(windows);
   }
 

@@ -103,8 +103,7 @@ test('every row is worked once, at the rate of the provider and never more in an
   expect(processor.calls).toHaveLength(600);
   const span = processor.times.at(-1)! - processor.times[0]!;
   expect(600 / (span / 1000)).toBeGreaterThan(200 * 0.9);
-  // Who was let go may be held up by the machine on the way to here: of one handful, a fiftieth of a second's worth.
-  expect(mostInASecond(processor.times)).toBeLessThanOrEqual(200 + 4);
+  expect(mostInASecond(processor.times)).toBeLessThanOrEqual(200);
 });
 
 test('while a front door is crowded, a tenth of the rate has to do', async () => {
